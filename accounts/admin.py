@@ -1,0 +1,132 @@
+"""The platform's admin: accounts, domains, users, memberships. Nothing clinical.
+
+`register_platform` is called by config/urls_platform.py with the platform's own site.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin import AdminSite
+from django.db.models import Model
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from accounts.errors import AccountRefusedError
+from accounts.models import Account, Domain, Membership, User
+from accounts.services.accounts import check_new_account, create_account
+
+
+class KeptAdmin(ModelAdmin):
+    """Rows that clinics refer to without a database constraint: deactivated, never deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class NewAccountForm(forms.ModelForm):
+    domain = forms.CharField(max_length=253, help_text="e.g. north.clinic.example")
+    admin_email = forms.EmailField(help_text="the first administrator")
+
+    class Meta:
+        model = Account
+        fields = ("schema_name", "name", "time_zone")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if self.errors:
+            return data
+        try:
+            check_new_account(
+                schema_name=data["schema_name"],
+                name=data["name"],
+                domain=data["domain"],
+                admin_email=data["admin_email"],
+            )
+        except AccountRefusedError as error:
+            field = "schema_name" if error.field == "schema" else error.field
+            self.add_error(field, error.detail)
+        return data
+
+
+class DomainInline(TabularInline):
+    model = Domain
+    extra = 0
+    fields = ("domain", "is_primary")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class AccountAdmin(KeptAdmin):
+    list_display = ("name", "schema_name", "status", "provider_scope", "created_at")
+    list_filter = ("status",)
+    search_fields = ("name", "schema_name", "domains__domain")
+    readonly_fields = ("schema_name", "created_at")
+    fields = (
+        "name",
+        "schema_name",
+        "status",
+        "provider_scope",
+        "time_zone",
+        "locale",
+        "created_at",
+    )
+
+    def get_form(self, request: HttpRequest, obj: Any = None, *args: Any, **kwargs: Any) -> Any:
+        if obj is None:
+            return NewAccountForm
+        return super().get_form(request, obj, *args, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ("schema_name", "name", "domain", "admin_email", "time_zone")
+        return self.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.readonly_fields if obj else ()
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return [DomainInline] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        data = form.cleaned_data
+        account = create_account(
+            schema_name=data["schema_name"],
+            name=data["name"],
+            domain=data["domain"],
+            admin_email=data["admin_email"],
+            time_zone=data["time_zone"],
+        )
+        obj.__dict__.update(account.__dict__)
+
+
+class UserAdmin(KeptAdmin):
+    list_display = ("email", "name", "is_active", "is_superuser", "last_login")
+    list_filter = ("is_active", "is_superuser")
+    search_fields = ("email", "name")
+    fields = ("email", "name", "is_active", "is_superuser", "last_login", "created_at")
+    readonly_fields = ("last_login", "created_at")
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()  # the person chooses one by the link that is sent
+        super().save_model(request, obj, form, change)
+
+
+class MembershipAdmin(KeptAdmin):
+    list_display = ("user", "account", "role", "is_active")
+    list_filter = ("role", "is_active", "account")
+    list_select_related = ("user", "account")
+    search_fields = ("user__email", "user__name", "account__name")
+    autocomplete_fields = ("user", "account")
+    fields = ("account", "user", "role", "is_active")
+
+
+def register_platform(site: AdminSite) -> None:
+    """Put this app's pages on the platform's site."""
+    site.register(Account, AccountAdmin)
+    site.register(User, UserAdmin)
+    site.register(Membership, MembershipAdmin)

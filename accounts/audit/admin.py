@@ -1,0 +1,37 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.audit.models import AccessLog
+from accounts.clinic_admin import ClinicModelAdmin
+from accounts.models import Membership
+
+
+@admin.register(AccessLog)
+class AccessLogAdmin(ClinicModelAdmin):
+    """Who read what. For reading only, like the table."""
+
+    list_display = ("at", "user", "role", "action", "object_type", "number_of_objects", "ip")
+    list_filter = ("action", "object_type")
+    list_select_related = ("user",)
+    search_fields = ("request_id",)
+    ordering = ("-at",)
+
+    def visible_to(self, membership: Membership) -> QuerySet[AccessLog]:
+        log = AccessLog.objects.all()
+        return log if membership.may("audit.view") else log.none()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="objects")
+    def number_of_objects(self, entry: AccessLog) -> int:
+        return len(entry.object_ids)

@@ -1,0 +1,44 @@
+"""Who a login is, decided anew at each request: a person with a membership in this clinic."""
+
+from typing import Any
+
+from django.contrib.auth.backends import BaseBackend
+from django.db import connection
+from django.http import HttpRequest
+
+from accounts.models import User
+from accounts.policies import membership_of
+
+
+class MembershipBackend(BaseBackend):
+    """On a clinic's host only its active members exist; on the platform's only its operators.
+
+    A wrong password, an unknown address and a stranger to this clinic get the same answer, and
+    take the same time.
+    """
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **credentials: Any,
+    ) -> User | None:
+        email = username or credentials.get("email")
+        if not email or not password:
+            return None
+        user = User.objects.filter(email__iexact=email.strip()).first()
+        if user is None:
+            User().set_password(password)  # as slow as a check, so that nobody can tell
+            return None
+        return self.get_user(user.pk) if user.check_password(password) else None
+
+    def get_user(self, user_id: Any) -> User | None:
+        if connection.schema_name == "public":
+            return User.objects.filter(pk=user_id, is_active=True, is_superuser=True).first()
+        membership = membership_of(user_id, schema_name=connection.schema_name)
+        if membership is None:
+            return None
+        user = membership.user
+        user.membership = membership
+        return user

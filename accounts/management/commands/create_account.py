@@ -1,0 +1,38 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.errors import AccountRefusedError
+from accounts.models import User
+from accounts.services.accounts import create_account, password_link
+
+
+class Command(BaseCommand):
+    help = "Make a clinic: its schema, host name and first administrator."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--schema", required=True, help="e.g. north")
+        parser.add_argument("--name", required=True, help='e.g. "North Clinic"')
+        parser.add_argument("--domain", required=True, help="e.g. north.clinic.example")
+        parser.add_argument("--admin-email", required=True)
+        parser.add_argument("--time-zone", default="Australia/Sydney")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            account = create_account(
+                schema_name=options["schema"],
+                name=options["name"],
+                domain=options["domain"],
+                admin_email=options["admin_email"],
+                time_zone=options["time_zone"],
+            )
+        except AccountRefusedError as error:
+            name = f"--{error.field.replace('_', '-')}: " if error.field else ""
+            raise CommandError(f"{name}{error.detail}") from error
+        user = User.objects.get(email__iexact=options["admin_email"].strip())
+        self.stdout.write(f"Made {account.name} (schema {account.schema_name}).")
+        if not user.has_usable_password():
+            link = password_link(user, account, scheme="https" if settings.HTTPS else "http")
+            self.stdout.write(f"{user.email} chooses a password within 24 hours at\n{link}")

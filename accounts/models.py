@@ -1,0 +1,167 @@
+"""Shared tables: clinics (accounts), their host names, people and what they are at each clinic."""
+
+from typing import Any, ClassVar
+
+import pghistory
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.validators import RegexValidator
+from django.db import connection, models
+from django.db.models.functions import Lower
+from django_tenants.models import DomainMixin, TenantMixin
+
+from accounts.fields import uuid7
+from accounts.roles import ABILITIES, STAFF, Role
+
+
+class Entity(models.Model):
+    """What every table has: a time-ordered id and when the row was made and last changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True, editable=False)
+    updated_at = models.DateTimeField(auto_now=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class AccountStatus(models.TextChoices):
+    ACTIVE = "active", "Active"
+    SUSPENDED = "suspended", "Suspended"
+
+
+class ProviderScope(models.TextChoices):
+    OWN = "own", "Their own patients and unassigned ones"
+    ALL = "all", "All patients of the clinic"
+
+
+SCHEMA_NAME = RegexValidator(
+    r"^[a-z][a-z0-9_]{1,47}\Z",
+    "Use 2 to 48 lower-case letters, digits and underscores, beginning with a letter.",
+)
+
+
+@pghistory.track()
+class Account(TenantMixin, Entity):
+    """A clinic. `create_account` makes it with its schema; nothing else may."""
+
+    auto_create_schema = False
+
+    name = models.CharField(max_length=200)
+    schema_name = models.CharField(max_length=48, unique=True, validators=[SCHEMA_NAME])
+    status = models.CharField(
+        max_length=20, choices=AccountStatus.choices, default=AccountStatus.ACTIVE
+    )
+    provider_scope = models.CharField(
+        max_length=10,
+        choices=ProviderScope.choices,
+        default=ProviderScope.OWN,
+        help_text="Which patients a provider sees.",
+    )
+    time_zone = models.CharField(max_length=64, default="Australia/Sydney")
+    locale = models.CharField(max_length=20, default="en-AU")
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track()
+class Domain(DomainMixin, Entity):
+    """A host name under which a clinic is reached."""
+
+    class Meta:
+        ordering = ("domain",)
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username or "")
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_superuser=True, **fields)
+
+
+@pghistory.track(exclude=["password", "last_login"])
+class User(AbstractBaseUser, Entity):
+    """A person with one login for all clinics; what they may do there is in `Membership`.
+
+    `is_superuser` opens the platform's admin and nothing in a clinic.
+    """
+
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_superuser = models.BooleanField("platform administrator", default=False)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    membership: "Membership | None" = None  # in the clinic of this request; set by the backend
+
+    class Meta:
+        ordering = ("email",)
+        constraints = (models.UniqueConstraint(Lower("email"), name="user_email_unique"),)
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def clean(self) -> None:
+        self.email = self.email.strip().lower()
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether this person gets into the admin of the host that is asked."""
+        if connection.schema_name == "public":
+            return self.is_active and self.is_superuser
+        return self.membership is not None and self.membership.is_staff
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """Answer Django's permission question from the role in this clinic."""
+        from accounts.policies import has_django_permission
+
+        return has_django_permission(self, perm)
+
+    def has_perms(self, perms: list[str], obj: object = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        from accounts.policies import has_any_django_permission
+
+        return has_any_django_permission(self, app_label)
+
+
+@pghistory.track()
+class Membership(Entity):
+    """What a person is at a clinic. Never deleted, only deactivated: records refer to it."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("account", "user")
+        constraints = (
+            models.UniqueConstraint(fields=("account", "user"), name="membership_unique"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role in STAFF
+
+    def may(self, ability: str) -> bool:
+        """Say whether the role has an ability such as `patients.change` (accounts/roles.py)."""
+        return ability in ABILITIES[Role(self.role)]

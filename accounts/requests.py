@@ -1,0 +1,77 @@
+"""What is known about the request being served, for log lines, history and access log."""
+
+import logging
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+
+@dataclass(frozen=True)
+class RequestInfo:
+    """`path` is without the query: people search by name there."""
+
+    id: str
+    ip: str
+    method: str
+    path: str
+
+
+current_request: ContextVar[RequestInfo | None] = ContextVar("current_request", default=None)
+
+
+def client_ip(request: HttpRequest) -> str:
+    """Return the client's address.
+
+    Of `X-Forwarded-For` only the part that our own proxies added is believed: with N trusted
+    proxies that is the Nth address from the right.
+    """
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    count = settings.TRUSTED_PROXY_COUNT
+    if count and len(forwarded) >= count and forwarded[-count]:
+        return forwarded[-count]
+    return str(request.META.get("REMOTE_ADDR") or "")
+
+
+def login_name(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str:
+    """Return the name a login was tried with, for the lock-out."""
+    found = credentials or {}
+    name = found.get("username") or found.get("email") or found.get("login")
+    if name is None and request is not None and request.content_type != "application/json":
+        name = request.POST.get("username")
+    return str(name or "").strip().lower()
+
+
+def locked_out(request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
+    """Answer a client that has guessed too often."""
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    text = f"Too many failed logins. Try again in {minutes} minutes."
+    headers = {"Retry-After": str(minutes * 60)}
+    if request.path.startswith(("/api/", "/_allauth/")):
+        return JsonResponse(
+            {
+                "type": "about:blank",
+                "title": "Too Many Requests",
+                "status": 429,
+                "detail": text,
+                "code": "login_locked",
+                "errors": [],
+            },
+            status=429,
+            headers=headers,
+            content_type="application/problem+json",
+        )
+    return HttpResponse(text, status=429, headers=headers, content_type="text/plain")
+
+
+class LogContext(logging.Filter):
+    """Put the clinic and the request's id on every log line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        info = current_request.get()
+        record.request_id = info.id if info else "-"
+        record.schema_name = connection.schema_name or "-"
+        return True

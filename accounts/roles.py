@@ -1,0 +1,61 @@
+"""Roles and what each may do. The one table; `docs/architecture.md` explains it."""
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    ADMIN = "admin", "Administrator"
+    PROVIDER = "provider", "Provider"
+    PATIENT = "patient", "Patient"
+    RESEARCH_PARTNER = "research_partner", "Research partner"
+    DEVELOPER = "developer", "Developer"
+
+
+STAFF = frozenset({Role.ADMIN, Role.PROVIDER})
+
+_CLINICAL = {
+    "patients.view",
+    "patients.add",
+    "patients.change",
+    "records.view",
+    "records.add",
+    "records.change",
+    "records.delete",
+    "directory.view",
+    "directory.add",
+    "directory.change",
+    "documents.view",
+    "documents.add",
+    "documents.change",
+    "documents.delete",
+}
+# Which patients, records and documents these reach is decided in each app's policies.py.
+ABILITIES: dict[Role, frozenset[str]] = {
+    Role.ADMIN: frozenset(
+        _CLINICAL
+        | {
+            "patients.delete",
+            "directory.delete",
+            "members.view",
+            "members.change",
+            "audit.view",
+            "system.view",
+        }
+    ),
+    Role.PROVIDER: frozenset(_CLINICAL),
+    Role.PATIENT: frozenset(
+        {"patients.view", "patients.change", "records.view", "documents.view", "documents.add"}
+    ),
+    Role.RESEARCH_PARTNER: frozenset({"research.view"}),
+    Role.DEVELOPER: frozenset({"system.view"}),
+}
+
+# Which ability area answers for a Django app's (or model's) permissions in the admin.
+PERMISSION_AREAS = {
+    "patients.patient": "patients",
+    "patients.guardian": "patients",
+    "patients": "directory",
+    "medical_records": "records",
+    "documents": "documents",
+    "audit": "audit",
+}

@@ -1,0 +1,24 @@
+"""Background work on sessions, clinic by clinic."""
+
+from celery import shared_task
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+from django_tenants.utils import tenant_context
+
+from accounts.models import Account
+
+
+@shared_task
+def clear_expired_sessions() -> int:
+    """Remove this clinic's sessions that have ended; return how many rows went."""
+    return Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
+
+
+@shared_task
+def clear_expired_sessions_everywhere() -> None:
+    for account in Account.objects.all():
+        with tenant_context(account):
+            clear_expired_sessions.delay()
+
+
+clear_expired_sessions_everywhere.in_public = True

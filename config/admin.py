@@ -1,0 +1,97 @@
+"""The two admins: the clinic's, on its own host, and the platform's, with nothing clinical."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from unfold.sites import UnfoldAdminSite
+
+
+class ClinicAdminSite(UnfoldAdminSite):
+    """For members with a staff role. `User.is_staff` is asked of the membership here."""
+
+    site_title = site_header = "Chartvault"
+    index_title = "Clinic"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_staff)
+
+
+class PlatformAdminSite(UnfoldAdminSite):
+    """For the platform's operators: accounts, domains, users, memberships."""
+
+    settings_name = "UNFOLD_PLATFORM"
+    site_title = site_header = "Chartvault platform"
+    index_title = "Platform"
+
+
+platform_site = PlatformAdminSite(name="admin")
+
+
+def clinic_name(request: HttpRequest) -> str:
+    account = getattr(request, "account", None)
+    return str(account.name) if account else "Platform"
+
+
+def environment_label(request: HttpRequest) -> list[str] | None:
+    return ["Development", "warning"] if settings.DEBUG else None
+
+
+def _item(title: str, icon: str, name: str, permission: str) -> dict[str, Any]:
+    from django.urls import reverse_lazy
+
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{name}_changelist"),
+        "permission": lambda request: request.user.has_perm(permission),
+    }
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the clinic's sidebar; what a role may not see is left out."""
+    if getattr(request, "account", None) is None:
+        return []
+    return [
+        {
+            "title": "Clinic",
+            "separator": True,
+            "items": [
+                _item("Patients", "personal_injury", "patients_patient", "patients.view_patient"),
+                _item(
+                    "Lab results",
+                    "labs",
+                    "medical_records_labresult",
+                    "medical_records.view_labresult",
+                ),
+                _item("Documents", "description", "documents_document", "documents.view_document"),
+                _item(
+                    "Image batches",
+                    "photo_library",
+                    "documents_imagebatch",
+                    "documents.view_imagebatch",
+                ),
+            ],
+        },
+        {
+            "title": "Directory",
+            "separator": True,
+            "items": [
+                _item("Referrers", "stethoscope", "patients_referrer", "patients.view_referrer"),
+                _item("Companies", "apartment", "patients_company", "patients.view_company"),
+                _item(
+                    "Guardians",
+                    "family_restroom",
+                    "patients_guardian",
+                    "patients.view_guardian",
+                ),
+            ],
+        },
+        {
+            "title": "Audit",
+            "separator": True,
+            "items": [
+                _item("Access log", "policy", "audit_accesslog", "audit.view_accesslog"),
+            ],
+        },
+    ]

@@ -1,0 +1,66 @@
+"""One error body for everything: RFC 9457, `application/problem+json`."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from drf_standardized_errors.formatter import ExceptionFormatter
+from drf_standardized_errors.handler import ExceptionHandler, exception_handler as handle
+from drf_standardized_errors.types import ErrorResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.serializers import as_serializer_error
+
+from accounts.errors import ProblemError
+
+PROBLEM = "application/problem+json"
+
+
+class ServiceProblem(exceptions.APIException):
+    """A service's refusal on its way out of the API."""
+
+    def __init__(self, error: ProblemError) -> None:
+        self.status_code = error.status
+        self.problem = error
+        super().__init__(detail=error.detail, code=error.code)
+
+
+class ProblemHandler(ExceptionHandler):
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        if isinstance(exc, ProblemError):
+            return ServiceProblem(exc)
+        if isinstance(exc, DjangoValidationError):
+            return exceptions.ValidationError(as_serializer_error(exc))
+        return super().convert_known_exceptions(exc)
+
+    def get_response(self, exc: exceptions.APIException, data: dict[str, Any]) -> Response:
+        response = super().get_response(exc, data)
+        response.content_type = PROBLEM
+        return response
+
+
+class ProblemFormatter(ExceptionFormatter):
+    def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
+        status = self.exc.status_code
+        errors = [
+            {"field": error.attr, "code": error.code, "message": error.detail}
+            for error in error_response.errors
+        ]
+        problem = getattr(self.exc, "problem", None)
+        if problem is not None and problem.field:
+            errors[0]["field"] = problem.field
+        first = errors[0] if errors else {"code": "error", "message": HTTPStatus(status).phrase}
+        named = [error for error in errors if error.get("field")]
+        return {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": first["message"] if len(errors) < 2 else f"{len(errors)} errors.",  # noqa: PLR2004
+            "code": first["code"] if len(errors) < 2 else "invalid",  # noqa: PLR2004
+            "errors": named,
+            **(problem.extra if problem is not None else {}),
+        }
+
+
+def exception_handler(exc: Exception, context: Any) -> Response | None:
+    return handle(exc, context)

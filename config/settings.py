@@ -1,0 +1,420 @@
+"""Settings, read strictly from the environment; a wrong value fails at start and names its variable.
+
+`docs/deployment.md` has the table of variables. Without DATABASE_URL, REDIS_URL and
+AWS_STORAGE_BUCKET_NAME the embedded servers and a folder of objects are used (config/runtime.py).
+"""
+
+from datetime import timedelta
+
+import environ
+import pghistory
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+from config import runtime
+
+env = environ.Env()
+BASE_DIR = runtime.BASE_DIR
+DATA_DIR = runtime.data_dir()
+
+
+def required(name: str) -> str:
+    value = env.str(name, "")
+    if not value:
+        raise ImproperlyConfigured(f"Set the environment variable {name} (see docs/deployment.md).")
+    return value
+
+
+def number(name: str, default: int, *, least: int = 0) -> int:
+    try:
+        value = env.int(name, default)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a whole number.") from error
+    if value < least:
+        raise ImproperlyConfigured(f"{name} must be at least {least}.")
+    return value
+
+
+def switch(name: str, *, default: bool) -> bool:
+    text = env.str(name, "on" if default else "off").lower()
+    if text in {"1", "on", "true", "yes"}:
+        return True
+    if text in {"0", "off", "false", "no"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be on or off, not {text!r}.")
+
+
+# --- Security -------------------------------------------------------------------------------------
+
+DEBUG = switch("DEBUG", default=False)
+SECRET_KEY = required("SECRET_KEY")
+if not DEBUG and len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("SECRET_KEY must have at least 50 characters.")
+
+# The first key encrypts, each of them decrypts (accounts/fields.py).
+FIELD_ENCRYPTION_KEYS = [k for k in required("FIELD_ENCRYPTION_KEYS").split(",") if k]
+for _key in FIELD_ENCRYPTION_KEYS:
+    try:
+        Fernet(_key)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "FIELD_ENCRYPTION_KEYS holds a key that is no Fernet key."
+        ) from error
+
+PLATFORM_HOST = env.str("PLATFORM_HOST", "localhost")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[f".{PLATFORM_HOST}"] if DEBUG else [])
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("Set ALLOWED_HOSTS, for example .clinic.example")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# How many reverse proxies stand in front; forwarded headers are believed only when there are any.
+TRUSTED_PROXY_COUNT = number("TRUSTED_PROXY_COUNT", 0)
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+HTTPS = switch("HTTPS", default=not DEBUG)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = False  # the proxy that ends TLS redirects
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- Clinics: one PostgreSQL schema each ----------------------------------------------------------
+
+TENANT_MODEL = "accounts.Account"
+TENANT_DOMAIN_MODEL = "accounts.Domain"
+PUBLIC_SCHEMA_URLCONF = "config.urls_platform"
+ROOT_URLCONF = "config.urls"
+TENANT_LIMIT_SET_CALLS = True
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+
+SHARED_APPS = [
+    "django_tenants",
+    "pgtrigger",  # before accounts, which lets migrate_schemas use its autodetector
+    "pghistory",
+    "config.apps.ConfigConfig",
+    "accounts",
+    "config.apps.UnfoldConfig",
+    "unfold.contrib.filters",
+    "config.apps.ClinicAdminConfig",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.headless",
+    "axes",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "drf_standardized_errors",
+    "phonenumber_field",
+]
+# Sessions and the admin's log stand in both lists: the platform's own and one of each clinic.
+TENANT_APPS = [
+    "django.contrib.sessions",
+    "config.apps.ClinicAdminConfig",
+    "accounts.audit",
+    "documents",
+    "patients",
+    "medical_records",
+]
+INSTALLED_APPS = SHARED_APPS + [app for app in TENANT_APPS if app not in SHARED_APPS]
+
+# --- Database, cache, broker ----------------------------------------------------------------------
+
+DATABASE_URL = env.str("DATABASE_URL", "")
+_database = env.db("DATABASE_URL") if DATABASE_URL else runtime.database_settings(DATA_DIR)
+DATABASES = {
+    "default": {
+        **_database,
+        "ENGINE": "django_tenants.postgresql_backend",
+        # The search_path is set per session, so no transaction-pooling proxy may stand between.
+        "CONN_MAX_AGE": number("CONN_MAX_AGE", 600),
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", "")
+if REDIS_URL:
+    CELERY_BROKER_URL = REDIS_URL
+    _cache_url = env.str("CACHE_URL", REDIS_URL.rsplit("/", 1)[0] + "/1")
+else:
+    CELERY_BROKER_URL, _cache_url = runtime.redis_urls(DATA_DIR)
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": _cache_url,
+        "KEY_FUNCTION": "django_tenants.cache.make_key",
+        "TIMEOUT": 300,
+    }
+}
+
+# --- Background work ------------------------------------------------------------------------------
+
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 3600
+CELERY_TASK_SOFT_TIME_LIMIT = 3540
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 7200, "socket_timeout": 30}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "clear-expired-sessions": {
+        "task": "accounts.tasks.clear_expired_sessions_everywhere",
+        "schedule": timedelta(hours=6),
+    },
+    "sweep-unfinished-uploads": {
+        "task": "documents.tasks.sweep_unfinished_uploads_everywhere",
+        "schedule": timedelta(minutes=15),
+    },
+}
+
+# --- Documents ------------------------------------------------------------------------------------
+
+AWS_STORAGE_BUCKET_NAME = env.str("AWS_STORAGE_BUCKET_NAME", "")
+AWS_S3_ENDPOINT_URL = env.str("AWS_S3_ENDPOINT_URL", "") or None
+AWS_S3_PUBLIC_ENDPOINT_URL = env.str("AWS_S3_PUBLIC_ENDPOINT_URL", "") or AWS_S3_ENDPOINT_URL
+AWS_S3_REGION_NAME = env.str("AWS_S3_REGION_NAME", "") or None
+if AWS_STORAGE_BUCKET_NAME:
+    _documents = {
+        "BACKEND": "documents.storage.s3.S3ObjectStore",
+        "OPTIONS": {
+            "bucket_name": AWS_STORAGE_BUCKET_NAME,
+            "endpoint_url": AWS_S3_ENDPOINT_URL,
+            "region_name": AWS_S3_REGION_NAME,
+            "public_endpoint_url": AWS_S3_PUBLIC_ENDPOINT_URL,
+        },
+    }
+else:
+    _documents = {
+        "BACKEND": "documents.storage.filesystem.FileSystemObjectStore",
+        "OPTIONS": {"location": str(DATA_DIR / "objects")},
+    }
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing may use it
+    "documents": _documents,
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+# Bytes per slug that an operator allows instead of the policy's own limit, as JSON.
+DOCUMENT_MAX_SIZES: dict[str, int] = env.json("DOCUMENT_MAX_SIZES", default={})
+DOCUMENT_TRASH_DAYS = number("DOCUMENT_TRASH_DAYS", 30, least=1)
+DOCUMENT_MAX_PIXELS = number("DOCUMENT_MAX_PIXELS", 100_000_000, least=1)
+FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", "") or None
+FILE_UPLOAD_HANDLERS = ["documents.uploads.SpooledUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of a body that is no file
+
+# --- Logins ---------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # e-mail is unique, by a constraint on its lower case
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "accounts.backends.MembershipBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+_validation = "django.contrib.auth.password_validation."
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": _validation + "UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": _validation + "MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": _validation + "CommonPasswordValidator"},
+    {"NAME": _validation + "NumericPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 3600 * 24  # seconds
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
+
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_AGE = number("SESSION_IDLE_MINUTES", 30, least=1) * 60
+SESSION_ABSOLUTE_AGE = number("SESSION_ABSOLUTE_HOURS", 12, least=1) * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts begin with an invitation to that very address
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+HEADLESS_ONLY = True
+HEADLESS_CLIENTS = ("app", "browser")
+HEADLESS_TOKEN_STRATEGY = "accounts.tokens.ClinicTokenStrategy"
+HEADLESS_JWT_ALGORITHM = "HS256"
+HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 300
+HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = SESSION_ABSOLUTE_AGE
+HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True  # a token dies with its session
+HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
+
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "accounts.requests.client_ip"
+AXES_USERNAME_CALLABLE = "accounts.requests.login_name"
+AXES_LOCKOUT_CALLABLE = "accounts.requests.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "email", "ip_address"]
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True
+
+# --- History --------------------------------------------------------------------------------------
+
+PGHISTORY_APPEND_ONLY = True
+PGHISTORY_DEFAULT_TRACKERS = (
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+)
+# Who and which request stand in each row: one insert a change, and no table that all changes share.
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
+
+# --- Requests -------------------------------------------------------------------------------------
+
+MIDDLEWARE = [
+    "accounts.middleware.RequestMiddleware",
+    "accounts.middleware.ClinicMiddleware",
+    "config.middleware.OneAddressMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.middleware.IdleSessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.HistoryMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "config" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False  # API addresses have one form; admin adds its own slash
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = DEBUG
+LANGUAGE_CODE = "en-au"
+TIME_ZONE = "UTC"
+USE_TZ = True
+PHONENUMBER_DEFAULT_REGION = env.str("PHONE_REGION", "AU")
+PHONENUMBER_DB_FORMAT = "E164"
+
+# --- API ------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.SessionAuthentication",
+        "accounts.api.authentication.TokenAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.IsMember"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "accounts.api.pagination.CursorPagination",
+    "PAGE_SIZE": 30,
+    "DEFAULT_SCHEMA_CLASS": "config.openapi.Schema",
+    "EXCEPTION_HANDLER": "config.errors.exception_handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "config.errors.ProblemHandler",
+    "EXCEPTION_FORMATTER_CLASS": "config.errors.ProblemFormatter",
+    "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Chartvault",
+    "DESCRIPTION": "Records and documents of a clinic. The clinic is the host name.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SERVE_PERMISSIONS": ["accounts.api.permissions.IsMember"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_URLCONF": "config.urls",
+    "ENUM_NAME_OVERRIDES": {},
+}
+
+# --- Mail and log ---------------------------------------------------------------------------------
+
+vars().update(env.email("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "chartvault@localhost")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"clinic": {"()": "accounts.requests.LogContext"}},
+    "formatters": {
+        "line": {
+            "format": "%(asctime)s %(levelname)s [%(schema_name)s %(request_id)s]"
+            " %(name)s: %(message)s"
+        }
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "filters": ["clinic"], "formatter": "line"}
+    },
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True, "level": "INFO"},
+        "django.server": {"handlers": [], "propagate": True},
+        "axes": {"level": "WARNING"},
+        "PIL": {"level": "WARNING"},
+    },
+}
+
+# --- Admin's looks --------------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": "Chartvault",
+    "SITE_HEADER": "Chartvault",
+    "SITE_SUBHEADER": "config.admin.clinic_name",
+    "SITE_SYMBOL": "clinical_notes",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "ENVIRONMENT": "config.admin.environment_label",
+    "SIDEBAR": {"show_search": True, "navigation": "config.admin.navigation"},
+}
+UNFOLD_PLATFORM = {
+    **UNFOLD,
+    "SITE_TITLE": "Chartvault platform",
+    "SITE_SUBHEADER": "Accounts and people",
+    "SITE_SYMBOL": "domain",
+    "SIDEBAR": {"show_search": True, "show_all_applications": True},
+}

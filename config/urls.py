@@ -1,0 +1,39 @@
+"""Addresses of a clinic's host."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth_views
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from config.health import HealthView
+from config.views import to_current_version
+
+api = [
+    path("health", HealthView.as_view(), name="health"),
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("", include("accounts.api.urls")),
+    path("", include("patients.api.urls")),
+    path("", include("medical_records.api.urls")),
+    path("", include("documents.api.urls")),  # last: it answers for every kind of record
+]
+urlpatterns = [
+    path("", RedirectView.as_view(url="/admin/")),
+    path(
+        "admin/reset/<uidb64>/<token>/",
+        auth_views.PasswordResetConfirmView.as_view(),
+        name="password_reset_confirm",
+    ),
+    path(
+        "admin/reset/done/",
+        auth_views.PasswordResetCompleteView.as_view(),
+        name="password_reset_complete",
+    ),
+    path("admin/", admin.site.urls),
+    path("_allauth/", include("allauth.headless.urls")),
+    path("api/v1/", include(api)),
+    re_path(r"^api/(?!v\d+(?:/|$))(?P<rest>.*)$", to_current_version),
+]
+handler404 = "config.views.not_found"
+handler500 = "config.views.server_error"

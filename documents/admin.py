@@ -1,0 +1,165 @@
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.defaultfilters import filesizeformat
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import action
+
+from accounts.clinic_admin import ClinicModelAdmin, membership_in
+from accounts.errors import NotFoundError, ProblemError
+from accounts.models import Membership
+from documents.inlines import DocumentsAdminMixin, link_to_file, thumbnail_of
+from documents.models import Document, DocumentState, ImageBatch
+from documents.policies import documents_visible_to, get_document_for
+from documents.registry import policy_for_content_type, policy_for_slug
+from documents.services.batches import save_image_batch
+from documents.services.metadata import describe_document
+from documents.services.thumbnails import make_thumbnail
+from documents.services.trash import restore_document, trash_document
+
+SHOWN_STATES = (DocumentState.AVAILABLE, DocumentState.TRASHED, DocumentState.QUARANTINED)
+
+
+@admin.register(Document)
+class DocumentAdmin(ClinicModelAdmin):
+    """All documents of the clinic; files are added on the page of the record they belong to."""
+
+    list_display = (
+        "thumbnail",
+        "original_filename",
+        "kind",
+        "category",
+        "size",
+        "state",
+        "uploaded_at",
+    )
+    list_display_links = ("original_filename",)
+    list_filter = ("state", "category", "file_type", "retention")
+    search_fields = ("original_filename", "description")
+    ordering = ("-id",)
+    fields = (
+        ("link", "thumbnail"),
+        ("record", "category"),
+        "description",
+        "document_date",
+        ("file_type", "size"),
+        "sha256",
+        "s3_key",
+        ("state", "purge_after"),
+        ("retention", "retain_until", "legal_hold"),
+        ("uploaded_by", "uploaded_at"),
+    )
+    actions = ("trash_selected", "restore_selected")
+
+    def visible_to(self, membership: Membership) -> QuerySet[Document]:
+        return documents_visible_to(membership).filter(state__in=SHOWN_STATES)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        editable = {"description", "document_date"}
+        names = [
+            n for group in self.fields for n in ((group,) if isinstance(group, str) else group)
+        ]
+        return [name for name in names if name not in editable]
+
+    def change(self, membership: Membership, record: Any, fields: dict[str, Any]) -> Document:
+        return describe_document(membership=membership, document=record, **fields)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "<uuid:pk>/thumbnail",
+            self.admin_site.admin_view(self.thumbnail_view),
+            name="documents_document_thumbnail",
+        )
+        return [own, *super().get_urls()]
+
+    def thumbnail_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        membership = membership_in(request)
+        try:
+            body = make_thumbnail(get_document_for(membership, pk), membership=membership)
+        except NotFoundError as error:
+            raise Http404 from error
+        except ProblemError as error:
+            return HttpResponse(error.detail, status=error.status, content_type="text/plain")
+        headers = {"Cache-Control": "private, max-age=600", "X-Content-Type-Options": "nosniff"}
+        return HttpResponse(body, content_type="image/jpeg", headers=headers)
+
+    thumbnail = admin.display(description="")(lambda _self, obj: thumbnail_of(obj))
+    link = admin.display(description="file")(lambda _self, obj: link_to_file(obj))
+
+    @admin.display(description="record")
+    def record(self, document: Document) -> SafeString | str:
+        model = document.owner._meta if document.owner else None
+        if model is None:
+            return "–"
+        address = reverse(
+            f"admin:{model.app_label}_{model.model_name}_change", args=[document.object_id]
+        )
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>',
+            address,
+            document.owner,
+        )
+
+    @admin.display(description="kind of record")
+    def kind(self, document: Document) -> str:
+        policy = policy_for_content_type(document.content_type_id)
+        return policy.display_name if policy else "–"
+
+    @admin.display(description="size", ordering="file_size")
+    def size(self, document: Document) -> str:
+        return filesizeformat(document.file_size)
+
+    @action(description="Put into the trash")
+    def trash_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
+        self._each(request, queryset, trash_document, "put into the trash")
+
+    @action(description="Restore from the trash")
+    def restore_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
+        self._each(request, queryset, restore_document, "restored")
+
+    def _each(self, request: HttpRequest, queryset: Any, service: Any, done: str) -> None:
+        number = 0
+        for document in queryset:
+            try:
+                service(membership=membership_in(request), document=document)
+                number += 1
+            except ProblemError as error:
+                self.message_user(request, f"{document}: {error.detail}", messages.ERROR)
+        self.message_user(request, f"{number} {done}.")
+
+
+@admin.register(ImageBatch)
+class ImageBatchAdmin(DocumentsAdminMixin, ClinicModelAdmin):
+    list_display = ("name", "patient", "taken_on", "files")
+    list_select_related = ("patient",)
+    list_filter = ("taken_on",)
+    search_fields = ("name", "patient__last_name", "patient__first_name")
+    autocomplete_fields = ("patient",)
+    fields = ("patient", "name", "taken_on", "appointment")
+    ordering = ("-taken_on", "-id")
+
+    def visible_to(self, membership: Membership) -> QuerySet[ImageBatch]:
+        policy = policy_for_slug("image-batches")
+        return policy.visible_to(membership) if policy else ImageBatch.objects.none()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("patient",) if obj else ()
+
+    def make(self, membership: Membership, fields: dict[str, Any]) -> ImageBatch:
+        return save_image_batch(membership=membership, batch=ImageBatch(), **fields)
+
+    def change(self, membership: Membership, record: Any, fields: dict[str, Any]) -> ImageBatch:
+        return save_image_batch(membership=membership, batch=record, **fields)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

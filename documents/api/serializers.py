@@ -1,0 +1,148 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from documents.models import Document, ImageBatch
+from documents.registry import DocumentPolicy, policy_for_content_type
+
+
+class UploaderSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField(source="__str__")
+
+
+class DocumentSerializer(serializers.ModelSerializer):
+    """A document as clients see it; `s3_key` is shown to staff only."""
+
+    entity_type = serializers.SerializerMethodField(help_text="slug of the kind of record")
+    entity_id = serializers.UUIDField(source="object_id", read_only=True)
+    patient_id = serializers.UUIDField(read_only=True, allow_null=True)
+    file_name = serializers.CharField(source="original_filename", read_only=True)
+    uploaded_by = UploaderSerializer(read_only=True, allow_null=True)
+    download_url = serializers.SerializerMethodField()
+    s3_key = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Document
+        fields = (
+            "id",
+            "entity_type",
+            "entity_id",
+            "patient_id",
+            "file_name",
+            "file_type",
+            "file_size",
+            "sha256",
+            "category",
+            "description",
+            "document_date",
+            "tags",
+            "metadata",
+            "state",
+            "uploaded_by",
+            "uploaded_at",
+            "trashed_at",
+            "purge_after",
+            "retention",
+            "retain_until",
+            "legal_hold",
+            "s3_key",
+            "download_url",
+        )
+        read_only_fields = (
+            "file_type",
+            "file_size",
+            "sha256",
+            "metadata",
+            "state",
+            "uploaded_at",
+            "trashed_at",
+            "purge_after",
+            "retention",
+            "retain_until",
+            "legal_hold",
+        )
+
+    def get_entity_type(self, document: Document) -> str:
+        policy = policy_for_content_type(document.content_type_id)
+        return policy.slug if policy else ""
+
+    def get_download_url(self, document: Document) -> str:
+        return f"/api/v1/files/{document.pk}/download"
+
+    def get_s3_key(self, document: Document) -> str | None:
+        request = self.context.get("request")
+        membership = getattr(getattr(request, "user", None), "membership", None)
+        return document.s3_key if membership and membership.is_staff else None
+
+
+class DescribeSerializer(serializers.Serializer):
+    """What can be changed of a document."""
+
+    description = serializers.CharField(max_length=500, allow_blank=True, required=False)
+    category = serializers.CharField(max_length=50, required=False)
+    document_date = serializers.DateField(allow_null=True, required=False)
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=50), max_length=50, required=False
+    )
+
+
+class UploadSerializer(serializers.Serializer):
+    """The form of an upload."""
+
+    file = serializers.FileField(allow_empty_file=True, max_length=None)
+    description = serializers.CharField(max_length=500, allow_blank=True, default="")
+    category = serializers.CharField(max_length=50, allow_blank=True, default="")
+    document_date = serializers.DateField(allow_null=True, required=False, default=None)
+
+
+class CountsRequestSerializer(serializers.Serializer):
+    """Either one kind (`entity_type` and `entity_ids`) or several (`entities`)."""
+
+    entity_type = serializers.CharField(required=False)
+    entity_ids = serializers.ListField(child=serializers.UUIDField(), required=False)
+    entities = serializers.DictField(
+        child=serializers.ListField(child=serializers.UUIDField()), required=False
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        one = "entity_type" in attrs and "entity_ids" in attrs
+        if one == ("entities" in attrs):
+            raise serializers.ValidationError(
+                "Send either entity_type and entity_ids, or entities."
+            )
+        return attrs
+
+
+class CountsSerializer(serializers.Serializer):
+    """`counts` by record id, or by slug and record id when `entities` was sent."""
+
+    counts = serializers.JSONField()
+
+
+class PolicySerializer(serializers.Serializer):
+    """The rules of one kind of record, for checking before an upload."""
+
+    slug = serializers.CharField()
+    display_name = serializers.CharField()
+    extensions = serializers.ListField(child=serializers.CharField())
+    max_size = serializers.IntegerField(source="size_limit", help_text="bytes")
+    max_files = serializers.IntegerField(allow_null=True)
+    categories = serializers.ListField(child=serializers.CharField())
+    operations = serializers.SerializerMethodField()
+    link_ttl = serializers.SerializerMethodField(help_text="seconds")
+
+    def get_operations(self, policy: DocumentPolicy) -> list[str]:
+        return sorted(policy.operations)
+
+    def get_link_ttl(self, policy: DocumentPolicy) -> int:
+        return int(policy.link_ttl.total_seconds())
+
+
+class ImageBatchSerializer(serializers.ModelSerializer):
+    patient_id = serializers.UUIDField()
+
+    class Meta:
+        model = ImageBatch
+        fields = ("id", "patient_id", "name", "taken_on", "appointment", "created_at")
+        read_only_fields = ("created_at",)

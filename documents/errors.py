@@ -1,0 +1,51 @@
+"""Why a document is refused. Each error has a machine code that clients may rely on."""
+
+from accounts.errors import ConflictError, ProblemError
+
+MB = 1024 * 1024
+
+
+class DocumentRefusedError(ProblemError):
+    """The file is not accepted; nothing of it is kept. `code` says which check it failed."""
+
+    status = 400
+    code = "document_refused"
+
+    def __init__(self, detail: str, *, code: str, field: str = "file") -> None:
+        super().__init__(detail, code=code, field=field)
+
+
+class UnexpectedFileError(ProblemError):
+    status = 400
+    code = "unexpected_file"
+
+
+class DocumentTooLargeError(ProblemError):
+    status = 413
+    code = "too_large"
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(
+            f"The file is larger than {limit / MB:g} MB, the most that is allowed here.",
+            field="file",
+            extra={"limit": limit},
+        )
+
+
+class TooManyDocumentsError(ConflictError):
+    code = "too_many_files"
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(
+            f"This record has its {limit} files already; delete one first.", field="file"
+        )
+
+
+class DocumentStateError(ConflictError):
+    code = "wrong_state"
+
+
+class StoreUnavailableError(ProblemError):
+    status = 503
+    code = "store_unavailable"
+    detail = "The documents' store cannot be reached. Nothing was kept; try again."

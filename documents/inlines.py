@@ -1,0 +1,167 @@
+"""The documents' section on any record's admin page, and their number in its list."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import GenericTabularInline
+
+from accounts.clinic_admin import membership_in
+from accounts.errors import ProblemError
+from documents.forms import DocumentForm, DocumentFormSet
+from documents.models import Document
+from documents.policies import documents_visible_to
+from documents.registry import policy_for_model
+from documents.services.metadata import describe_document
+from documents.services.thumbnails import SHOWN
+from documents.services.trash import trash_document
+from documents.services.upload import NewDocument, upload_document
+
+
+def thumbnail_of(document: Document) -> SafeString | str:
+    if document._state.adding or document.file_type not in SHOWN:
+        return "–"
+    return format_html(
+        '<img src="{}" alt="" width="56" loading="lazy" class="rounded-default">',
+        reverse("admin:documents_document_thumbnail", args=[document.pk]),
+    )
+
+
+def link_to_file(document: Document) -> SafeString | str:
+    if document._state.adding:
+        return ""
+    return format_html(
+        '<a class="text-primary-600 dark:text-primary-500 break-all" href="{}">{}</a>',
+        f"/api/v1/files/{document.pk}/download",
+        document.original_filename,
+    )
+
+
+class DocumentInline(GenericTabularInline):
+    """Describes, adds (several files in one go) and trashes documents through the services."""
+
+    model = Document
+    form = DocumentForm
+    formset = DocumentFormSet
+    ct_field, ct_fk_field = "content_type", "object_id"
+    extra = 1
+    tab = True
+    verbose_name_plural = "documents"
+    fields = ("thumbnail", "link", "files", "category", "description", "document_date", "facts")
+    readonly_fields = ("thumbnail", "link", "facts")
+    template = "admin/edit_inline/tabular.html"
+
+    thumbnail = admin.display(description="")(lambda _self, obj: thumbnail_of(obj))
+    link = admin.display(description="file")(lambda _self, obj: link_to_file(obj))
+
+    @admin.display(description="size and type")
+    def facts(self, document: Document) -> str:
+        if document._state.adding:
+            return ""
+        return f"{filesizeformat(document.file_size)}, {document.file_type}"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
+        return documents_visible_to(membership_in(request)).available().order_by("-id")
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        policy = policy_for_model(self.parent_model)
+        form = type("RecordDocumentForm", (self.form,), {"policy": policy})
+        self_form, self.form = self.form, form
+        try:
+            formset = super().get_formset(request, obj, **kwargs)
+        finally:
+            self.form = self_form
+        formset.policy = policy
+        return formset
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return membership_in(request).may("documents.add")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return membership_in(request).may("documents.change")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return membership_in(request).may("documents.delete")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return membership_in(request).may("documents.view")
+
+
+class DocumentsAdminMixin:
+    """Mix in before `ClinicModelAdmin` for a model with a document policy."""
+
+    inlines: Any = (DocumentInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        policy = policy_for_model(self.model)  # type: ignore[attr-defined]
+        counted = (
+            Document.objects.available()
+            .filter(content_type_id=policy.content_type_id, object_id=OuterRef("pk"))
+            .order_by()
+            .values("object_id")
+            .annotate(number=Count("pk"))
+            .values("number")
+        )
+        found: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]
+        return found.annotate(
+            number_of_files=Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
+        )
+
+    @admin.display(description="files", ordering="number_of_files")
+    def files(self, record: Any) -> int:
+        return int(record.number_of_files)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
+        """Carry the rows out once the page's transaction is committed: bytes are no part of it."""
+        if formset.model is not Document:
+            super().save_formset(request, form, formset, change)  # type: ignore[misc]
+            return
+        formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+        for row in formset.forms:
+            if not row.has_changed() and not formset._should_delete_form(row):
+                continue
+            transaction.on_commit(
+                partial(_carry_out, request, form.instance, row, formset._should_delete_form(row))
+            )
+
+
+def _carry_out(request: HttpRequest, owner: Model, row: DocumentForm, deleted: bool) -> None:  # noqa: FBT001
+    membership = membership_in(request)
+    data = row.cleaned_data
+    try:
+        if not row.instance._state.adding:
+            if deleted:
+                trash_document(membership=membership, document=row.instance)
+            else:
+                changes = {name: data[name] for name in row.changed_data if name in data}
+                describe_document(membership=membership, document=row.instance, **changes)
+            return
+    except ProblemError as error:
+        messages.error(request, f"{row.instance}: {error.detail}")
+        return
+    for sent in data.get("files") or []:
+        try:
+            upload_document(
+                membership=membership,
+                policy=row.policy,
+                owner=owner,
+                new=NewDocument(
+                    content=sent,
+                    filename=sent.name,
+                    size=sent.size,
+                    declared_type=sent.content_type or "",
+                    description=data.get("description") or "",
+                    category=data.get("category") or "",
+                    document_date=data.get("document_date"),
+                ),
+            )
+        except ProblemError as error:
+            messages.error(request, f"{sent.name}: {error.detail}")

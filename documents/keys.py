@@ -1,0 +1,207 @@
+"""Object keys: built here and nowhere else, and taken apart again.
+
+The first segment is the clinic's schema. No name of a person or of a file ever gets into a key.
+Pure code but for `current_tenant`, which asks the connection.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import connection
+
+MAX_KEY_LENGTH = 500  # characters; the column's width (S3 itself allows 1,024 bytes)
+_TENANT = r"(?P<tenant>[a-z][a-z0-9_]{1,47})"
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_EXT = r"(?P<ext>\.[a-z0-9]{1,8})"
+_TOKEN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+RECORD_FOLDERS = ("lab-results", "insurances", "visits", "procedures")
+FILEMAKER_FOLDERS = ("referrals", "reports", "letters", "other")
+
+
+class ObjectKeyError(ValueError):
+    """A key that cannot be built, or is none of ours."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyContext:
+    """What a key may be built from. `extension` is lower case with its dot."""
+
+    tenant: str
+    document_id: UUID
+    owner_id: UUID
+    extension: str
+    patient_id: UUID | None = None
+    batch_id: UUID | None = None
+    on: date | None = None
+    view: str = ""
+    source_id: str = ""
+    ordinal: int = 0
+
+
+@dataclass(frozen=True)
+class ParsedKey:
+    """A key taken apart: its kind (the name in `_SHAPES`), clinic and named parts."""
+
+    kind: str
+    tenant: str
+    parts: dict[str, str]
+
+
+def _id(name: str) -> str:
+    return f"(?P<{name}>{_UUID})"
+
+
+_SHAPES: dict[str, str] = {
+    "patient-document": f"patients/documents/{_id('patient')}/{_id('document')}{_EXT}",
+    "patient-record": "patients/(?P<folder>" + "|".join(RECORD_FOLDERS) + ")/"
+    f"{_id('patient')}/{_id('document')}{_EXT}",
+    "image": f"patients/images/{_id('patient')}/{_id('batch')}/{_id('document')}{_EXT}",
+    "at-report": f"patients/at-reports/{_id('patient')}/{_id('document')}"
+    r"_AT_Report_(?P<date>\d{4}-\d{2}-\d{2})(?P<ext>\.pdf)",
+    "filemaker-document": "patients/filemaker-import/documents/(?P<folder>"
+    + "|".join(FILEMAKER_FOLDERS)
+    + f")/{_id('patient')}/(?P<source>{_TOKEN}){_EXT}",
+    "filemaker-photo": "patients/filemaker-import/images/clinical-photos/"
+    f"{_id('patient')}/(?P<view>[a-z0-9]+(?:-[a-z0-9]+)*)/(?P<source>{_TOKEN}){_EXT}",
+    "filemaker-scan": "patients/filemaker-import/images/scanned-documents/"
+    f"{_id('patient')}/(?P<source>{_TOKEN}){_EXT}",
+    "medical-record": r"medical-records/(?P<year>\d{4})/(?P<month>\d{2})/"
+    f"{_id('record')}/{_id('document')}{_EXT}",
+    "referrer": rf"referrers/(?P<folder>documents|images)/{_id('referrer')}/{_id('document')}{_EXT}",
+    "company": f"companies/documents/{_id('company')}/{_id('document')}{_EXT}",
+    "message": rf"sms/(?P<direction>inbound|outbound)/(?P<patient>{_UUID}|unmatched)/"
+    rf"{_id('message')}(?:-(?P<ordinal>[1-9]\d{{0,2}}))?{_EXT}",
+    "system": rf"system/(?P<folder>backups|exports|temp)/(?P<name>{_TOKEN}(?:/{_TOKEN})*)",
+    "archive": rf"archive/(?P<folder>patients|referrers|sms)/(?P<name>{_TOKEN}(?:/{_TOKEN})*)",
+}
+_PATTERNS = {kind: re.compile(f"{_TENANT}/{shape}") for kind, shape in _SHAPES.items()}
+_IMAGES = frozenset({".jpg", ".jpeg", ".png", ".tiff", ".gif", ".bmp", ".heic", ".webp"})
+
+
+def current_tenant() -> str:
+    """Return the schema the connection is in; keys cannot be built in the shared one."""
+    schema = connection.schema_name
+    if not schema or schema == "public":
+        raise ObjectKeyError(
+            "An object key belongs to a clinic; there is none in the shared schema."
+        )
+    return str(schema)
+
+
+def parse_key(key: str) -> ParsedKey:
+    """Take a key apart. Raises `ObjectKeyError` for anything that this module does not build."""
+    for kind, pattern in _PATTERNS.items():
+        match = pattern.fullmatch(key)
+        if match and ".." not in key:
+            parts = {name: text for name, text in match.groupdict().items() if text is not None}
+            return ParsedKey(kind, parts.pop("tenant"), parts)
+    raise ObjectKeyError("This is no key of an object of ours.")
+
+
+def belongs_to(key: str, tenant: str) -> bool:
+    """Say whether a key lies under a clinic's prefix, without any way out of it."""
+    return key.startswith(f"{tenant}/") and ".." not in key.split("/") and "//" not in key
+
+
+def _checked(key: str) -> str:
+    if len(key) > MAX_KEY_LENGTH:
+        raise ObjectKeyError(f"The key would have {len(key)} characters.")
+    parse_key(key)
+    return key
+
+
+def _patient(context: KeyContext) -> UUID:
+    if context.patient_id is None:
+        raise ObjectKeyError("This key needs a patient.")
+    return context.patient_id
+
+
+def patient_document_key(c: KeyContext) -> str:
+    return _checked(f"{c.tenant}/patients/documents/{_patient(c)}/{c.document_id}{c.extension}")
+
+
+def patient_record_key(folder: str) -> Callable[[KeyContext], str]:
+    """Return the key builder of a kind of record that lies under its patient."""
+
+    def build(c: KeyContext) -> str:
+        return _checked(f"{c.tenant}/patients/{folder}/{_patient(c)}/{c.document_id}{c.extension}")
+
+    return build
+
+
+def image_key(c: KeyContext) -> str:
+    batch = c.batch_id or c.owner_id
+    return _checked(
+        f"{c.tenant}/patients/images/{_patient(c)}/{batch}/{c.document_id}{c.extension}"
+    )
+
+
+def at_report_key(c: KeyContext) -> str:
+    if c.on is None:
+        raise ObjectKeyError("An AT report's key needs its date.")
+    return _checked(
+        f"{c.tenant}/patients/at-reports/{_patient(c)}/"
+        f"{c.document_id}_AT_Report_{c.on:%Y-%m-%d}{c.extension}"
+    )
+
+
+def filemaker_document_key(folder: str) -> Callable[[KeyContext], str]:
+    def build(c: KeyContext) -> str:
+        return _checked(
+            f"{c.tenant}/patients/filemaker-import/documents/{folder}/"
+            f"{_patient(c)}/{c.source_id}{c.extension}"
+        )
+
+    return build
+
+
+def filemaker_image_key(c: KeyContext) -> str:
+    """Build the key of a clinical photograph, or of a scanned document when it shows no view."""
+    place = (
+        f"clinical-photos/{_patient(c)}/{c.view}" if c.view else f"scanned-documents/{_patient(c)}"
+    )
+    return _checked(
+        f"{c.tenant}/patients/filemaker-import/images/{place}/{c.source_id}{c.extension}"
+    )
+
+
+def medical_record_key(c: KeyContext) -> str:
+    if c.on is None:
+        raise ObjectKeyError("A medical record's key needs its date.")
+    return _checked(
+        f"{c.tenant}/medical-records/{c.on:%Y}/{c.on:%m}/{c.owner_id}/{c.document_id}{c.extension}"
+    )
+
+
+def referrer_key(c: KeyContext) -> str:
+    folder = "images" if c.extension in _IMAGES else "documents"
+    return _checked(f"{c.tenant}/referrers/{folder}/{c.owner_id}/{c.document_id}{c.extension}")
+
+
+def company_key(c: KeyContext) -> str:
+    return _checked(f"{c.tenant}/companies/documents/{c.owner_id}/{c.document_id}{c.extension}")
+
+
+def message_key(direction: str) -> Callable[[KeyContext], str]:
+    def build(c: KeyContext) -> str:
+        number = f"-{c.ordinal}" if c.ordinal else ""
+        return _checked(
+            f"{c.tenant}/sms/{direction}/{c.patient_id or 'unmatched'}/"
+            f"{c.owner_id}{number}{c.extension}"
+        )
+
+    return build
+
+
+def system_key(folder: str, name: str) -> str:
+    """Build a key for what is no document: backups, exports, temporary files."""
+    return _checked(f"{current_tenant()}/system/{folder}/{name}")
+
+
+def extension_of(filename: str) -> str:
+    """Return the lower-case extension with its dot, or an empty string."""
+    found = re.search(r"\.[A-Za-z0-9]{1,8}\Z", filename)
+    return found.group().lower() if found else ""

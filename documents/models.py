@@ -1,0 +1,179 @@
+"""Documents and the batches photographs come in."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pghistory
+import pgtrigger
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from accounts.models import Entity
+
+
+class DocumentState(models.TextChoices):
+    """A document's life. Each arrow is one function in documents/services/.
+
+    pending → verifying → available ⇄ trashed → purging → purged; on the way in it can end as
+    rejected, or wait as quarantined. Only `available` is ever listed, counted or given out.
+    """
+
+    PENDING = "pending", "Pending"
+    VERIFYING = "verifying", "Verifying"
+    AVAILABLE = "available", "Available"
+    TRASHED = "trashed", "In the trash"
+    PURGING = "purging", "Being purged"
+    PURGED = "purged", "Purged"
+    QUARANTINED = "quarantined", "Quarantined"
+    REJECTED = "rejected", "Rejected"
+
+
+class Retention(models.TextChoices):
+    CLINICAL = "clinical", "Clinical: 7 years, never deleted by the system"
+    IMAGE = "image", "Image: 7 years, never deleted by the system"
+    AT_REPORT = "at-report", "AT report: 7 years, never deleted by the system"
+    MESSAGE = "message", "Message: 2 years"
+    FILEMAKER = "filemaker", "FileMaker import: for ever"
+    TEMP = "temp", "Temporary: 7 days"
+
+
+class Encoding(models.TextChoices):
+    NONE = "", "None"
+    GZIP = "gzip", "gzip"
+
+
+def shared_key(to: str, **options: Any) -> Any:
+    """Return a foreign key into the shared schema, which carries no database constraint.
+
+    With one, each clinic would hang a pair of triggers on the shared table, and its writes would
+    grow slower with every clinic (docs/decisions/0003). Shared rows are never deleted.
+    """
+    return models.ForeignKey(
+        to, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+", **options
+    )
+
+
+@pghistory.track()
+class ImageBatch(Entity):
+    """Photographs taken together, such as `2024-11-09_clinic_visit`."""
+
+    patient = models.ForeignKey(
+        "patients.Patient", on_delete=models.PROTECT, related_name="image_batches"
+    )
+    name = models.CharField(max_length=200)
+    taken_on = models.DateField()
+    appointment = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("-taken_on", "-id")
+        verbose_name = "image batch"
+        verbose_name_plural = "image batches"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def available(self) -> "DocumentQuerySet":
+        return self.filter(state=DocumentState.AVAILABLE)
+
+    def trashed(self) -> "DocumentQuerySet":
+        return self.filter(state=DocumentState.TRASHED)
+
+    def of(self, *, content_type_id: int, object_ids: Iterable[object]) -> "DocumentQuerySet":
+        return self.filter(content_type_id=content_type_id, object_id__in=object_ids)
+
+
+@pghistory.track()
+class Document(Entity):
+    """A file that belongs to a record. Its bytes lie in the object store under `s3_key`.
+
+    `documents.services.upload.upload_document` makes it; trash_document, restore_document change
+    its state. `sha256` is of the original bytes, whatever `encoding` they are stored in.
+    """
+
+    content_type = shared_key("contenttypes.ContentType", verbose_name="kind of record")
+    object_id = models.UUIDField("record")
+    owner = GenericForeignKey("content_type", "object_id")
+    patient = models.ForeignKey(
+        "patients.Patient",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="documents",
+    )
+    batch = models.ForeignKey(
+        ImageBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="documents"
+    )
+
+    original_filename = models.CharField("file name", max_length=255)
+    file_type = models.CharField("type", max_length=100, help_text="MIME type found in the bytes")
+    file_size = models.PositiveBigIntegerField("size", help_text="bytes")
+    sha256 = models.CharField(max_length=64)
+    hash_algorithm = models.CharField(max_length=10, default="sha256", editable=False)
+    s3_key = models.CharField(max_length=500, unique=True)
+    s3_bucket = models.CharField(max_length=100, blank=True)
+    encoding = models.CharField(
+        max_length=10, choices=Encoding.choices, blank=True, default=Encoding.NONE
+    )
+
+    category = models.CharField(max_length=50)
+    description = models.CharField(max_length=500, blank=True)
+    document_date = models.DateField(null=True, blank=True)
+    tags = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+
+    state = models.CharField(
+        max_length=20, choices=DocumentState.choices, default=DocumentState.PENDING
+    )
+    state_reason = models.CharField(max_length=200, blank=True)
+    uploaded_by = shared_key("accounts.User", null=True, blank=True)
+    uploaded_at = models.DateTimeField(null=True, blank=True)
+    trashed_at = models.DateTimeField(null=True, blank=True)
+    trashed_by = shared_key("accounts.User", null=True, blank=True)
+    purge_after = models.DateTimeField(null=True, blank=True)
+    retention = models.CharField(max_length=20, choices=Retention.choices)
+    retain_until = models.DateField(null=True, blank=True)
+    legal_hold = models.BooleanField(default=False)
+    source = models.CharField(max_length=50, blank=True, help_text="where it was imported from")
+    source_id = models.CharField(max_length=200, blank=True)
+
+    objects = DocumentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("source", "source_id"),
+                condition=~models.Q(source=""),
+                name="document_source_unique",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="trashed")
+                | models.Q(trashed_at__isnull=False, purge_after__isnull=False),
+                name="document_trash_dated",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sha256__regex=r"^([0-9a-f]{64})?$"), name="document_sha256_hex"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("content_type", "object_id"),
+                condition=models.Q(state="available"),
+                name="document_owner_available",
+            ),
+            models.Index(fields=("content_type", "object_id"), name="document_owner"),
+            models.Index(fields=("patient", "-id"), name="document_patient"),
+            models.Index(fields=("state", "created_at"), name="document_state"),
+        )
+        triggers = (pgtrigger.Protect(name="row_is_receipt", operation=pgtrigger.Delete),)
+
+    def __str__(self) -> str:
+        return self.original_filename
+
+    @property
+    def is_image(self) -> bool:
+        return self.file_type.startswith("image/")

@@ -1,0 +1,83 @@
+"""The doors to documents: what a member sees, and the records they may attach to."""
+
+from uuid import UUID
+
+from django.db.models import Model, Q
+
+from accounts.errors import NotFoundError, NotPermittedError
+from accounts.models import Membership
+from accounts.roles import Role
+from documents.models import Document, DocumentQuerySet, DocumentState
+from documents.registry import DocumentPolicy, policy_for_slug
+
+PATIENTS = "patients"  # the policy whose objects are the patients themselves
+
+
+def documents_visible_to(membership: Membership) -> DocumentQuerySet:
+    """Return the documents of every state that a member may know of.
+
+    Who sees a patient sees the documents of all their records; documents without a patient
+    (referrers, companies) are for those who see the directory.
+    """
+    documents = Document.objects.all()
+    if not membership.may("documents.view"):
+        return documents.none()
+    if membership.role == Role.ADMIN:
+        return documents
+    patients = policy_for_slug(PATIENTS)
+    scope = Q()
+    if patients is not None:
+        scope |= Q(patient__in=patients.visible_to(membership).order_by().values("pk"))
+    if membership.may("directory.view"):
+        scope |= Q(patient__isnull=True)
+    return documents.filter(scope) if scope else documents.none()
+
+
+def get_document_for(
+    membership: Membership, document_id: UUID, *, state: DocumentState = DocumentState.AVAILABLE
+) -> Document:
+    """Return one document in that state, or raise `NotFoundError`."""
+    found = (
+        documents_visible_to(membership)
+        .filter(pk=document_id, state=state)
+        .select_related("uploaded_by")
+        .first()
+    )
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def get_policy(slug: str) -> DocumentPolicy:
+    policy = policy_for_slug(slug)
+    if policy is None:
+        raise NotFoundError
+    return policy
+
+
+def get_owner_for(membership: Membership, policy: DocumentPolicy, owner_id: UUID) -> Model:
+    """Return the record that documents hang on, if this member may see it."""
+    if not membership.may("documents.view"):
+        raise NotFoundError
+    owner = policy.visible_to(membership).filter(pk=owner_id).first()
+    if owner is None:
+        raise NotFoundError
+    return owner
+
+
+def require(membership: Membership, policy: DocumentPolicy, operation: str) -> None:
+    """Refuse what the role may not do, or what this kind of record does not allow at all."""
+    abilities = {
+        "upload": "documents.add",
+        "download": "documents.view",
+        "preview": "documents.view",
+        "delete": "documents.delete",
+        "change": "documents.change",
+    }
+    if not membership.may(abilities[operation]):
+        raise NotPermittedError
+    if operation != "change" and operation not in policy.operations:
+        raise NotPermittedError(
+            f"Documents of this kind of record do not allow {operation}.",
+            code="operation_not_allowed",
+        )

@@ -1,0 +1,49 @@
+"""Giving out a document's bytes, and writing down who got them."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+
+from accounts.audit.models import AccessAction
+from accounts.audit.services import record_access
+from accounts.models import Membership
+from documents.models import Document
+from documents.policies import require
+from documents.services.trash import policy_of
+from documents.storage import object_store
+
+
+def link_to(document: Document, *, membership: Membership) -> str | None:
+    """Return an address in the store that lives as long as the policy says, or None.
+
+    Every link given out is in the access log before anybody has it.
+    """
+    policy = policy_of(document)
+    require(membership, policy, "download")
+    link = object_store().link(
+        document.s3_key,
+        ttl=policy.link_ttl,
+        filename=document.original_filename,
+        content_type=document.file_type,
+    )
+    if link is not None:
+        note_access(document, membership, AccessAction.LINK)
+    return link
+
+
+def open_document(
+    document: Document, *, membership: Membership, start: int = 0, end: int | None = None
+) -> AbstractContextManager[Iterator[bytes]]:
+    """Open the bytes, or the span from `start` to `end` (inclusive), as chunks."""
+    require(membership, policy_of(document), "download")
+    note_access(document, membership, AccessAction.DOWNLOAD)
+    return object_store().read(document.s3_key, start=start, end=end)
+
+
+def note_access(document: Document, membership: Membership, action: AccessAction) -> None:
+    record_access(
+        membership=membership,
+        action=action,
+        object_type="documents.document",
+        object_ids=[document.pk],
+        patient=str(document.patient_id) if document.patient_id else None,
+    )

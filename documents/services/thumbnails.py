@@ -1,0 +1,62 @@
+"""A small picture of an image, without anything that the camera wrote into it."""
+
+import io
+import tempfile
+
+from django.core.cache import cache
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from accounts.audit.models import AccessAction
+from accounts.models import Membership
+from documents.errors import DocumentStateError
+from documents.models import Document
+from documents.policies import require
+from documents.services.reading import note_access
+from documents.services.trash import policy_of
+from documents.storage import object_store
+from documents.verification.images import check_pixels
+
+EDGE = 160  # pixels
+CACHED = 3600  # seconds
+SHOWN = {
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "image/bmp",
+    "image/tiff",
+    "image/webp",
+    "image/heic",
+}
+
+
+def make_thumbnail(document: Document, *, membership: Membership) -> bytes:
+    """Return a JPEG of at most 160 x 160 pixels. Raises `DocumentStateError` for what has none."""
+    require(membership, policy_of(document), "download")
+    if document.file_type not in SHOWN:
+        raise DocumentStateError("There is no small picture of this kind of file.")
+    note_access(document, membership, AccessAction.PREVIEW)
+    name = f"thumbnail:{document.sha256}"
+    found: bytes | None = cache.get(name)
+    if found is None:
+        found = _render(document)
+        cache.set(name, found, CACHED)
+    return found
+
+
+def _render(document: Document) -> bytes:
+    with tempfile.SpooledTemporaryFile(1024 * 1024) as content:
+        with object_store().read(document.s3_key) as chunks:
+            for chunk in chunks:
+                content.write(chunk)
+        content.seek(0)
+        try:
+            image = Image.open(content)
+            check_pixels(*image.size)
+            image.draft("RGB", (EDGE * 2, EDGE * 2))  # a JPEG is decoded at the size it is needed
+            small = ImageOps.exif_transpose(image).convert("RGB")
+            small.thumbnail((EDGE, EDGE))
+        except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+            raise DocumentStateError("The picture cannot be shown.") from error
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=80)  # a new picture: no EXIF, no GPS
+    return out.getvalue()

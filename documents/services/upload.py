@@ -1,0 +1,221 @@
+"""A document's way in: verify, announce, write the bytes, and only then show it.
+
+Crash anywhere and nothing is lost or shown too early: the announced row (`pending`) is seen by
+nobody and names the key, so the sweep (services/sweep.py) finds what was left behind.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import BinaryIO
+
+from django.db import connection, transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from accounts.errors import ProblemError
+from accounts.fields import uuid7
+from accounts.models import Membership
+from documents.errors import (
+    DocumentStateError,
+    StoreUnavailableError,
+    TooManyDocumentsError,
+)
+from documents.keys import KeyContext, current_tenant
+from documents.models import Document, DocumentState, ImageBatch
+from documents.names import clean_name
+from documents.policies import require
+from documents.registry import DocumentPolicy
+from documents.storage import StoreError, object_store
+from documents.verification import Verified, verify_file
+
+CHUNK = 256 * 1024
+OCCUPIED = (DocumentState.PENDING, DocumentState.VERIFYING, DocumentState.AVAILABLE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewDocument:
+    """A file and what its sender says of it. `content` is open at any position, `size` in bytes."""
+
+    content: BinaryIO
+    filename: str
+    size: int
+    declared_type: str = ""
+    description: str = ""
+    category: str = ""
+    document_date: date | None = None
+    tags: list[str] = field(default_factory=list)
+    source: str = ""
+    source_id: str = ""
+
+
+def upload_document(
+    *,
+    membership: Membership,
+    policy: DocumentPolicy,
+    owner: Model,
+    new: NewDocument,
+    batch: ImageBatch | None = None,
+) -> Document:
+    """Verify a file and attach it to a record that the caller got from `get_owner_for`.
+
+    Raises `DocumentRefusedError` and the like for a file that is not accepted (nothing is kept),
+    `TooManyDocumentsError`, `NotPermittedError`, `StoreUnavailableError`.
+    """
+    require(membership, policy, "upload")
+    filename = clean_name(new.filename)
+    category = _category(new.category, policy)
+    if len(new.description) > Document._meta.get_field("description").max_length:
+        raise ProblemError("The description has more than 500 characters.", field="description")
+    verified = verify_file(
+        new.content,
+        filename=filename,
+        size=new.size,
+        declared_type=new.declared_type,
+        policy=policy,
+    )
+    document = Document(
+        id=uuid7(),
+        content_type_id=policy.content_type_id,
+        object_id=owner.pk,
+        patient_id=policy.patient_id_of(owner),
+        batch=batch,
+        original_filename=filename,
+        file_type=verified.file_type,
+        file_size=new.size,
+        sha256=_sha256(new.content),
+        s3_bucket=object_store().bucket_name,
+        category=category,
+        description=new.description,
+        document_date=new.document_date,
+        tags=new.tags,
+        metadata=verified.metadata,
+        uploaded_by_id=membership.user_id,
+        retention=policy.retention,
+        source=new.source,
+        source_id=new.source_id,
+    )
+    document.s3_key = policy.key(_key_context(document, owner, verified))
+    announce(document, policy)
+    store_bytes(document, new.content)
+    show(document)
+    document.uploaded_by = membership.user
+    return document
+
+
+def announce(document: Document, policy: DocumentPolicy) -> None:
+    """Commit the row that takes one of the record's places and names the key."""
+    with transaction.atomic():
+        lock_owner(document)
+        require_place(document, policy)
+        document.state = DocumentState.PENDING
+        document.full_clean(
+            exclude=["content_type", "patient", "uploaded_by", "trashed_by", "batch"],
+            validate_unique=False,
+            validate_constraints=False,
+        )
+        document.save(force_insert=True)
+
+
+def require_place(document: Document, policy: DocumentPolicy) -> None:
+    """Refuse one file too many; the caller holds the record's lock (`lock_owner`)."""
+    if policy.max_files is None:
+        return
+    taken = Document.objects.of(
+        content_type_id=document.content_type_id, object_ids=[document.object_id]
+    ).filter(state__in=OCCUPIED)
+    if taken.count() >= policy.max_files:
+        raise TooManyDocumentsError(limit=policy.max_files)
+
+
+def store_bytes(document: Document, content: BinaryIO) -> None:
+    """Write the object; when the store fails, take the announcement back."""
+    content.seek(0)
+    try:
+        object_store().put(
+            document.s3_key,
+            content,
+            size=document.file_size,
+            content_type=document.file_type,
+            sha256=document.sha256,
+            tags={"retention": document.retention},
+        )
+    except StoreError as error:
+        _withdraw(document)
+        raise StoreUnavailableError from error
+
+
+def show(document: Document) -> None:
+    """pending → available: from now on people see it. Its bytes are in the store."""
+    now = timezone.now()
+    changed = Document.objects.filter(pk=document.pk, state=DocumentState.PENDING).update(
+        state=DocumentState.AVAILABLE, uploaded_at=now, updated_at=now
+    )
+    if not changed:
+        raise DocumentStateError("The upload took too long and was given up. Send the file again.")
+    document.state, document.uploaded_at = DocumentState.AVAILABLE, now
+
+
+def _withdraw(document: Document) -> None:
+    """Reject an announced document whose bytes did not arrive.
+
+    Where even the removal fails, the row stays `pending` and the sweep tries again.
+    """
+    try:
+        object_store().remove(document.s3_key)
+    except StoreError:
+        return
+    Document.objects.filter(pk=document.pk, state=DocumentState.PENDING).update(
+        state=DocumentState.REJECTED, state_reason="store_unavailable", updated_at=timezone.now()
+    )
+
+
+def lock_owner(document: Document) -> None:
+    """Let uploads to one record count its files one after the other."""
+    text = f"{current_tenant()}:{document.content_type_id}:{document.object_id}"
+    number = int.from_bytes(
+        hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def _key_context(document: Document, owner: Model, verified: Verified) -> KeyContext:
+    return KeyContext(
+        tenant=current_tenant(),
+        document_id=document.pk,
+        owner_id=owner.pk,
+        extension=verified.extension,
+        patient_id=document.patient_id,
+        batch_id=document.batch_id,
+        on=document.document_date or timezone.localdate(),
+        source_id=document.source_id,
+    )
+
+
+def _category(category: str, policy: DocumentPolicy) -> str:
+    chosen = category or policy.default_category
+    if chosen not in policy.categories:
+        raise ProblemError(
+            f"{chosen[:50]!r} is no category here; choose one of {', '.join(policy.categories)}.",
+            field="category",
+            code="invalid_choice",
+        )
+    return chosen
+
+
+def _sha256(content: BinaryIO) -> str:
+    known = getattr(content, "sha256", None)
+    if known:
+        return str(known)
+    digest = hashlib.sha256()
+    content.seek(0)
+    for chunk in _chunks(content):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _chunks(content: BinaryIO) -> Iterable[bytes]:
+    while chunk := content.read(CHUNK):
+        yield chunk

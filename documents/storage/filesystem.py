@@ -1,0 +1,156 @@
+"""Objects as files in a folder, under the very same keys as in S3."""
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from django.core.files.storage import FileSystemStorage
+
+from documents.storage.base import (
+    CHUNK,
+    ObjectExistsError,
+    ObjectInfo,
+    ObjectMissingError,
+    StoreError,
+    own,
+)
+
+PARTIAL = ".partial-"
+METADATA = ".meta"
+
+
+class FileSystemObjectStore(FileSystemStorage):
+    """An object is a file, with what S3 would keep as metadata beside it in `<key>.meta`."""
+
+    bucket_name = ""
+
+    def put(
+        self,
+        key: str,
+        content: BinaryIO,
+        *,
+        size: int,
+        content_type: str,
+        sha256: str,
+        tags: dict[str, str],
+    ) -> ObjectInfo:
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.parent / f"{PARTIAL}{secrets.token_hex(8)}"
+        try:
+            self._write(partial, content, size=size, sha256=sha256)
+            info = {"content-type": content_type, "sha256": sha256, "tags": tags}
+            self._link_new(partial, target)
+            Path(f"{target}{METADATA}").write_text(json.dumps(info), encoding="utf-8")
+        finally:
+            partial.unlink(missing_ok=True)
+        return ObjectInfo(key, size, {"sha256": sha256})
+
+    def stat(self, key: str) -> ObjectInfo:
+        target = self._path(key)
+        try:
+            size = target.stat().st_size
+        except FileNotFoundError as error:
+            raise ObjectMissingError("There is no object at this key.") from error
+        beside = Path(f"{target}{METADATA}")
+        kept = json.loads(beside.read_text(encoding="utf-8")) if beside.exists() else {}
+        return ObjectInfo(key, size, {"sha256": kept.get("sha256", "")})
+
+    @contextlib.contextmanager
+    def read(
+        self, key: str, *, start: int = 0, end: int | None = None
+    ) -> Iterator[Iterator[bytes]]:
+        try:
+            handle = self._path(key).open("rb")
+        except FileNotFoundError as error:
+            raise ObjectMissingError("There is no object at this key.") from error
+        with handle:
+            handle.seek(start)
+            yield _chunks(handle, None if end is None else end - start + 1)
+
+    def remove(self, key: str) -> None:
+        target = self._path(key)
+        target.unlink(missing_ok=True)
+        Path(f"{target}{METADATA}").unlink(missing_ok=True)
+        self._prune(target.parent)
+
+    def keys(self, prefix: str) -> Iterator[ObjectInfo]:
+        root = Path(self.location)
+        start = self._path(prefix.rstrip("/"))
+        for path in sorted(start.rglob("*")):
+            if path.is_file() and not path.name.startswith(PARTIAL) and path.suffix != METADATA:
+                yield ObjectInfo(path.relative_to(root).as_posix(), path.stat().st_size)
+
+    def link(
+        self, key: str, *, ttl: timedelta, filename: str, content_type: str, inline: bool = False
+    ) -> str | None:
+        own(key)  # a folder has no addresses: the application gives the bytes itself
+
+    def check(self) -> None:
+        root = Path(self.location)
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            probe = root / f"{PARTIAL}{secrets.token_hex(8)}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise StoreError(
+                f"The folder of objects cannot be written: {error.strerror}."
+            ) from error
+
+    def _path(self, key: str) -> Path:
+        own(key if "/" in key else f"{key}/")
+        path = Path(self.location) / key
+        if not path.resolve().is_relative_to(Path(self.location).resolve()):
+            raise StoreError("The key leads out of the folder of objects.")
+        return path
+
+    @staticmethod
+    def _write(partial: Path, content: BinaryIO, *, size: int, sha256: str) -> None:
+        digest, written = hashlib.sha256(), 0
+        with partial.open("xb") as handle:
+            for chunk in _chunks(content, None):
+                handle.write(chunk)
+                digest.update(chunk)
+                written += len(chunk)
+            handle.flush()
+            os.fsync(handle.fileno())
+        if written != size or digest.hexdigest() != sha256:
+            raise StoreError("The bytes changed on their way into the store.")
+
+    @staticmethod
+    def _link_new(partial: Path, target: Path) -> None:
+        try:
+            os.link(partial, target)  # fails when the name is taken, unlike a rename
+        except FileExistsError as error:
+            raise ObjectExistsError("There is an object at this key already.") from error
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _prune(self, folder: Path) -> None:
+        root = Path(self.location)
+        while folder != root and folder.is_relative_to(root):
+            try:
+                folder.rmdir()
+            except OSError:  # not empty, or made again meanwhile: both are fine
+                return
+            folder = folder.parent
+
+
+def _chunks(handle: BinaryIO, left: int | None) -> Iterator[bytes]:
+    while left is None or left > 0:
+        chunk = handle.read(CHUNK if left is None else min(CHUNK, left))
+        if not chunk:
+            return
+        if left is not None:
+            left -= len(chunk)
+        yield chunk

@@ -1,0 +1,168 @@
+"""Objects in S3, or in anything that speaks its protocol."""
+
+import base64
+import contextlib
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, BinaryIO
+from urllib.parse import urlencode
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.utils.http import content_disposition_header
+from storages.backends.s3 import S3Storage
+
+from documents.storage.base import (
+    CHUNK,
+    ObjectExistsError,
+    ObjectInfo,
+    ObjectMissingError,
+    StoreError,
+    own,
+)
+
+LONGEST_LINK = timedelta(days=7)  # S3 refuses more, but boto3 would sign it
+MISSING = {"404", "NoSuchKey", "NotFound"}
+TAKEN = {"PreconditionFailed", "412"}
+CLIENT = Config(
+    signature_version="s3v4",
+    s3={"addressing_style": "path"},
+    connect_timeout=5,
+    read_timeout=60,
+    retries={"mode": "standard", "max_attempts": 4},
+    # We send and check SHA-256 ourselves; servers differ in the checksums boto3 adds by default.
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+)
+
+
+class S3ObjectStore(S3Storage):
+    """django-storages keeps connection and settings; what it lacks is asked of boto3.
+
+    Its own `save` would replace objects and its `open` would load the whole before the first byte.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self.public_endpoint_url = options.pop("public_endpoint_url", None)
+        super().__init__(**{"client_config": CLIENT, "file_overwrite": False, **options})
+
+    def get_default_settings(self) -> dict[str, Any]:
+        return {**super().get_default_settings(), "public_endpoint_url": None}
+
+    @property
+    def client(self) -> Any:
+        return self.connection.meta.client
+
+    @cached_property
+    def link_client(self) -> Any:
+        """Signs links for the address that browsers know the store by."""
+        public = self.public_endpoint_url
+        if not public or public == self.endpoint_url:
+            return self.client
+        return self._create_session().client(
+            "s3", endpoint_url=public, region_name=self.region_name, config=CLIENT
+        )
+
+    def put(
+        self,
+        key: str,
+        content: BinaryIO,
+        *,
+        size: int,
+        content_type: str,
+        sha256: str,
+        tags: dict[str, str],
+    ) -> ObjectInfo:
+        # Some servers know no If-None-Match, so ask first; those that do close the gap.
+        with contextlib.suppress(ObjectMissingError):
+            self.stat(key)
+            raise ObjectExistsError("There is an object at this key already.")
+        with _store_errors():
+            self.client.put_object(
+                Bucket=self.bucket_name,
+                Key=own(key),
+                Body=content,
+                ContentLength=size,
+                ContentType=content_type,
+                ChecksumSHA256=base64.b64encode(bytes.fromhex(sha256)).decode("ascii"),
+                Metadata={"sha256": sha256},
+                Tagging=urlencode(tags),
+                IfNoneMatch="*",
+            )
+        info = self.stat(key)
+        if info.size != size:
+            self.remove(key)
+            raise StoreError("The store kept another number of bytes than it was sent.")
+        return info
+
+    def stat(self, key: str) -> ObjectInfo:
+        with _store_errors():
+            head = self.client.head_object(Bucket=self.bucket_name, Key=own(key))
+        return ObjectInfo(key, head["ContentLength"], dict(head.get("Metadata", {})))
+
+    @contextlib.contextmanager
+    def read(
+        self, key: str, *, start: int = 0, end: int | None = None
+    ) -> Iterator[Iterator[bytes]]:
+        span = {} if start == 0 and end is None else {"Range": f"bytes={start}-{_text(end)}"}
+        with _store_errors():
+            body = self.client.get_object(Bucket=self.bucket_name, Key=own(key), **span)["Body"]
+        with contextlib.closing(body), _store_errors():
+            yield body.iter_chunks(CHUNK)
+
+    def remove(self, key: str) -> None:
+        with _store_errors(), contextlib.suppress(ObjectMissingError):
+            self.client.delete_object(Bucket=self.bucket_name, Key=own(key))
+
+    def keys(self, prefix: str) -> Iterator[ObjectInfo]:
+        own(prefix)
+        with _store_errors():
+            pages = self.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket_name, Prefix=prefix
+            )
+            for page in pages:
+                for found in page.get("Contents", []):
+                    yield ObjectInfo(found["Key"], found["Size"])
+
+    def link(
+        self, key: str, *, ttl: timedelta, filename: str, content_type: str, inline: bool = False
+    ) -> str | None:
+        if not timedelta(0) < ttl <= LONGEST_LINK:
+            raise StoreError("A link lives more than nothing and at most seven days.")
+        link: str = self.link_client.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self.bucket_name,
+                "Key": own(key),
+                "ResponseContentDisposition": content_disposition_header(not inline, filename),
+                "ResponseContentType": content_type,
+                "ResponseCacheControl": "private, no-store",
+            },
+            ExpiresIn=int(ttl.total_seconds()),
+        )
+        return link
+
+    def check(self) -> None:
+        with _store_errors():
+            self.client.head_bucket(Bucket=self.bucket_name)
+
+
+def _text(end: int | None) -> str:
+    return "" if end is None else str(end)
+
+
+@contextlib.contextmanager
+def _store_errors() -> Iterator[None]:
+    """Turn boto3's errors into ours, without addresses or keys in their text."""
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if code in MISSING:
+            raise ObjectMissingError("There is no object at this key.") from error
+        if code in TAKEN:
+            raise ObjectExistsError("There is an object at this key already.") from error
+        raise StoreError(f"The store answered {code or 'with an error'}.") from error
+    except BotoCoreError as error:
+        raise StoreError(f"The store cannot be reached ({type(error).__name__}).") from error

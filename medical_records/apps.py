@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MedicalRecordsConfig(AppConfig):
+    name = "medical_records"
+    verbose_name = "Medical records"

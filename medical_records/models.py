@@ -1,0 +1,69 @@
+"""Laboratory results. Records, diagnoses, visits, procedures and insurance join them here."""
+
+import pghistory
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Entity
+from patients.models import Patient
+
+
+class LabStatus(models.TextChoices):
+    ORDERED = "ordered", "Ordered"
+    COLLECTED = "collected", "Collected"
+    RESULTED = "resulted", "Resulted"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class LabFlag(models.TextChoices):
+    """HL7 table 0078, abnormal flags."""
+
+    NONE = "", "None"
+    NORMAL = "N", "Normal"
+    LOW = "L", "Low"
+    HIGH = "H", "High"
+    CRITICAL_LOW = "LL", "Critically low"
+    CRITICAL_HIGH = "HH", "Critically high"
+    ABNORMAL = "A", "Abnormal"
+
+
+@pghistory.track()
+class LabResult(Entity):
+    """One laboratory test of a patient, from the order to the result."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="lab_results")
+    test_name = models.CharField(max_length=200)
+    test_code = models.CharField(max_length=50, blank=True, help_text="LOINC or the lab's own")
+    status = models.CharField(max_length=20, choices=LabStatus.choices, default=LabStatus.ORDERED)
+    ordered_on = models.DateField("ordered", null=True, blank=True)
+    collected_on = models.DateField("collected", null=True, blank=True)
+    resulted_on = models.DateField("resulted", null=True, blank=True)
+    value = models.CharField(max_length=100, blank=True, help_text="number or finding")
+    unit = models.CharField(max_length=30, blank=True, help_text="UCUM, such as mmol/L")
+    reference_range = models.CharField(max_length=100, blank=True, help_text="such as 3.5–5.2")
+    flag = models.CharField(max_length=2, choices=LabFlag.choices, blank=True)
+    notes = models.TextField(max_length=5000, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        verbose_name = "lab result"
+        indexes = (models.Index(fields=("patient", "-id"), name="lab_result_patient"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(collected_on__isnull=True)
+                | Q(resulted_on__isnull=True)
+                | Q(resulted_on__gte=F("collected_on")),
+                name="lab_result_dates_in_order",
+                violation_error_message="A result cannot come before its collection.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.test_name
+
+    def clean(self) -> None:
+        if self.status == LabStatus.RESULTED and not self.value:
+            raise ValidationError({"value": "A result needs its value."})
+        if self.collected_on and self.resulted_on and self.resulted_on < self.collected_on:
+            raise ValidationError({"resulted_on": "A result cannot come before its collection."})

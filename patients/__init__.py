@@ -1,0 +1,1 @@
+"""Who the records are about: patients, guardians, referrers, companies."""
