@@ -32,4 +32,4 @@ format: install
 	@$(BIN)/ruff format .
 
 screenshots: install
-	@$(BIN)/python -m docs.screenshots
+	@$(BIN)/python docs/screenshots.py

@@ -6,14 +6,21 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.db.models import Model
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
 from accounts.errors import AccountRefusedError
 from accounts.models import Account, Domain, Membership, User
-from accounts.services.accounts import check_new_account, create_account
+from accounts.services.accounts import check_new_account, create_account, password_link
+
+
+def _own_port(request: HttpRequest) -> str:
+    """Return the port people have typed, empty when they need not."""
+    return request.get_host().partition(":")[2]
 
 
 class KeptAdmin(ModelAdmin):
@@ -24,8 +31,12 @@ class KeptAdmin(ModelAdmin):
 
 
 class NewAccountForm(forms.ModelForm):
-    domain = forms.CharField(max_length=253, help_text="e.g. north.clinic.example")
-    admin_email = forms.EmailField(help_text="the first administrator")
+    domain = forms.CharField(
+        max_length=253, help_text="e.g. north.clinic.example", widget=UnfoldAdminTextInputWidget
+    )
+    admin_email = forms.EmailField(
+        help_text="the first administrator", widget=UnfoldAdminEmailInputWidget
+    )
 
     class Meta:
         model = Account
@@ -41,6 +52,7 @@ class NewAccountForm(forms.ModelForm):
                 name=data["name"],
                 domain=data["domain"],
                 admin_email=data["admin_email"],
+                time_zone=data["time_zone"],
             )
         except AccountRefusedError as error:
             field = "schema_name" if error.field == "schema" else error.field
@@ -74,7 +86,7 @@ class AccountAdmin(KeptAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, *args: Any, **kwargs: Any) -> Any:
         if obj is None:
-            return NewAccountForm
+            kwargs.update(form=NewAccountForm, fields=("schema_name", "name", "time_zone"))
         return super().get_form(request, obj, *args, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -101,6 +113,16 @@ class AccountAdmin(KeptAdmin):
             time_zone=data["time_zone"],
         )
         obj.__dict__.update(account.__dict__)
+        administrator = account.memberships.get().user
+        if not administrator.has_usable_password():
+            link = password_link(
+                administrator, account, scheme=request.scheme or "https", port=_own_port(request)
+            )
+            self.message_user(
+                request,
+                f"{administrator.email} chooses a password within 24 hours at {link}",
+                messages.WARNING,
+            )
 
 
 class UserAdmin(KeptAdmin):

@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
-from django.db import connection
 from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.policies import membership_of
+from accounts.tenancy import PUBLIC, current_schema
 
 
 class MembershipBackend(BaseBackend):
@@ -34,9 +34,9 @@ class MembershipBackend(BaseBackend):
         return self.get_user(user.pk) if user.check_password(password) else None
 
     def get_user(self, user_id: Any) -> User | None:
-        if connection.schema_name == "public":
+        if current_schema() == PUBLIC:
             return User.objects.filter(pk=user_id, is_active=True, is_superuser=True).first()
-        membership = membership_of(user_id, schema_name=connection.schema_name)
+        membership = membership_of(user_id, schema_name=current_schema())
         if membership is None:
             return None
         user = membership.user

@@ -62,6 +62,8 @@ class ClinicModelAdmin(ModelAdmin):
     def save_model(
         self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool
     ) -> None:
+        if change and not form.changed_data:
+            return  # only its documents were touched
         names = form.changed_data if change else list(form.cleaned_data)
         known = {field.name for field in self.model._meta.fields}
         fields = {name: form.cleaned_data[name] for name in names if name in known}

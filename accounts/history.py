@@ -44,12 +44,16 @@ def changes_of(record: Model, *, hidden: tuple[str, ...] = ()) -> list[Change]:
     before: Any = None
     for event in events:
         context = event.pgh_context or {}
+        fields = list(_differences(record, before, event, hidden)) if before else []
+        if before and not fields:
+            before = event
+            continue
         found.append(
             Change(
                 at=event.pgh_created_at,
                 who=users.get(str(context.get("user")), context.get("job") or "system"),
                 label=LABELS.get(event.pgh_label, event.pgh_label),
-                fields=list(_differences(record, before, event, hidden)) if before else [],
+                fields=fields,
             )
         )
         before = event

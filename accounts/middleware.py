@@ -5,7 +5,6 @@ from typing import Any
 
 import pghistory
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django_tenants.middleware.main import TenantMainMiddleware
 
@@ -13,6 +12,7 @@ from accounts.fields import uuid7
 from accounts.models import AccountStatus
 from accounts.requests import RequestInfo, client_ip, current_request
 from accounts.sessions import keep_alive
+from accounts.tenancy import current_tenant, leave_clinic
 
 Handler = Callable[[HttpRequest], HttpResponse]
 LIVE_PATH = "/api/v1/health/live"
@@ -48,10 +48,10 @@ class ClinicMiddleware(TenantMainMiddleware):
     """Choose the schema by the host name, and by nothing else."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        connection.set_schema_to_public()
+        leave_clinic()
         request.account = None  # type: ignore[attr-defined]
-        if request.get_host().split(":")[0].lower() == settings.PLATFORM_HOST:
-            request.tenant = connection.tenant  # type: ignore[attr-defined]
+        if request.get_host().split(":")[0].lower() == settings.PLATFORM_HOST.lower():
+            request.tenant = current_tenant()  # type: ignore[attr-defined]
             request.urlconf = settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[attr-defined]
             return None
         response: HttpResponse | None = super().process_request(request)
@@ -78,8 +78,7 @@ class IdleSessionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        return response
+        return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:
         keep_alive(request.session)

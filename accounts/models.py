@@ -1,16 +1,19 @@
 """Shared tables: clinics (accounts), their host names, people and what they are at each clinic."""
 
+import zoneinfo
 from typing import Any, ClassVar
 
 import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import connection, models
+from django.db import models
 from django.db.models.functions import Lower
 from django_tenants.models import DomainMixin, TenantMixin
 
 from accounts.fields import uuid7
 from accounts.roles import ABILITIES, STAFF, Role
+from accounts.tenancy import PUBLIC, current_schema
 
 
 class Entity(models.Model):
@@ -40,6 +43,13 @@ SCHEMA_NAME = RegexValidator(
 )
 
 
+def validate_time_zone(name: str) -> None:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError) as error:
+        raise ValidationError(f"There is no time zone {name!r}.") from error
+
+
 @pghistory.track()
 class Account(TenantMixin, Entity):
     """A clinic. `create_account` makes it with its schema; nothing else may."""
@@ -57,7 +67,9 @@ class Account(TenantMixin, Entity):
         default=ProviderScope.OWN,
         help_text="Which patients a provider sees.",
     )
-    time_zone = models.CharField(max_length=64, default="Australia/Sydney")
+    time_zone = models.CharField(
+        max_length=64, default="Australia/Sydney", validators=[validate_time_zone]
+    )
     locale = models.CharField(max_length=20, default="en-AU")
 
     class Meta:
@@ -73,6 +85,9 @@ class Domain(DomainMixin, Entity):
 
     class Meta:
         ordering = ("domain",)
+
+    def __str__(self) -> str:
+        return self.domain
 
 
 class UserManager(BaseUserManager["User"]):
@@ -121,7 +136,7 @@ class User(AbstractBaseUser, Entity):
     @property
     def is_staff(self) -> bool:
         """Whether this person gets into the admin of the host that is asked."""
-        if connection.schema_name == "public":
+        if current_schema() == PUBLIC:
             return self.is_active and self.is_superuser
         return self.membership is not None and self.membership.is_staff
 

@@ -3,9 +3,8 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import connection
-
 from accounts.roles import PERMISSION_AREAS
+from accounts.tenancy import PUBLIC, current_schema, current_tenant
 
 if TYPE_CHECKING:
     from accounts.models import Account, Membership, User
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 _PLATFORM_APPS = {"accounts"}
 
 
-def membership_of(user_id: object, *, schema_name: str) -> "Membership | None":
+def membership_of(user_id: UUID | str, *, schema_name: str) -> "Membership | None":
     """Return the person's active membership in the clinic of that schema, its user loaded."""
     from accounts.models import AccountStatus, Membership
 
@@ -41,10 +40,10 @@ def current_account() -> "Account":
     """Return the clinic this request or task runs in; in the shared schema there is none."""
     from accounts.models import Account
 
-    tenant = connection.tenant
+    tenant = current_tenant()
     if isinstance(tenant, Account):
         return tenant
-    return Account.objects.get(schema_name=connection.schema_name)
+    return Account.objects.get(schema_name=current_schema())
 
 
 def has_django_permission(user: "User", perm: str) -> bool:
@@ -52,7 +51,7 @@ def has_django_permission(user: "User", perm: str) -> bool:
     action, _, model = codename.partition("_")
     if not user.is_active:
         return False
-    if connection.schema_name == "public":
+    if current_schema() == PUBLIC:
         return user.is_superuser and app_label in _PLATFORM_APPS
     area = PERMISSION_AREAS.get(f"{app_label}.{model}") or PERMISSION_AREAS.get(app_label)
     return (
@@ -61,7 +60,7 @@ def has_django_permission(user: "User", perm: str) -> bool:
 
 
 def has_any_django_permission(user: "User", app_label: str) -> bool:
-    if connection.schema_name == "public":
+    if current_schema() == PUBLIC:
         return user.is_active and user.is_superuser and app_label in _PLATFORM_APPS
     areas = {area for key, area in PERMISSION_AREAS.items() if key.partition(".")[0] == app_label}
     return user.membership is not None and any(

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from accounts.tenancy import current_schema
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,13 @@ def login_name(request: HttpRequest | None, credentials: dict[str, Any] | None =
 
 def locked_out(request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
     """Answer a client that has guessed too often."""
-    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-    text = f"Too many failed logins. Try again in {minutes} minutes."
-    headers = {"Retry-After": str(minutes * 60)}
+    return too_many(request, seconds=int(settings.AXES_COOLOFF_TIME.total_seconds()))
+
+
+def too_many(request: HttpRequest, *, seconds: int) -> HttpResponse:
+    minutes = f"{seconds // 60} minute" + ("s" if seconds >= 120 else "")  # noqa: PLR2004
+    text = f"Too many failed logins. Try again in {minutes}."
+    headers = {"Retry-After": str(seconds)}
     if request.path.startswith(("/api/", "/_allauth/")):
         return JsonResponse(
             {
@@ -73,5 +78,5 @@ class LogContext(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         info = current_request.get()
         record.request_id = info.id if info else "-"
-        record.schema_name = connection.schema_name or "-"
+        record.schema_name = current_schema()
         return True

@@ -4,7 +4,8 @@ from typing import Any
 
 from allauth.headless.tokens.strategies.jwt import JWTTokenStrategy
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import connection
+
+from accounts.tenancy import current_schema
 
 CLINIC_CLAIM = "clinic"
 
@@ -13,4 +14,4 @@ class ClinicTokenStrategy(JWTTokenStrategy):
     """Tokens name their clinic; the session behind each lies in that clinic's own table."""
 
     def get_claims(self, user: AbstractBaseUser) -> dict[str, Any]:
-        return {CLINIC_CLAIM: connection.schema_name}
+        return {CLINIC_CLAIM: current_schema()}

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.templatetags.static import static
 from unfold.sites import UnfoldAdminSite
 
 
@@ -16,6 +18,13 @@ class ClinicAdminSite(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_staff)
 
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        from accounts.clinic_admin import membership_in
+        from config.dashboard import clinic_dashboard
+
+        context = clinic_dashboard(membership_in(request))
+        return super().index(request, {**context, **(extra_context or {})})
+
 
 class PlatformAdminSite(UnfoldAdminSite):
     """For the platform's operators: accounts, domains, users, memberships."""
@@ -24,8 +33,17 @@ class PlatformAdminSite(UnfoldAdminSite):
     site_title = site_header = "Chartvault platform"
     index_title = "Platform"
 
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        from config.dashboard import platform_dashboard
+
+        return super().index(request, {**platform_dashboard(), **(extra_context or {})})
+
 
 platform_site = PlatformAdminSite(name="admin")
+
+
+def favicon(request: HttpRequest) -> str:
+    return static("favicon.svg")
 
 
 def clinic_name(request: HttpRequest) -> str:
@@ -51,7 +69,19 @@ def _item(title: str, icon: str, name: str, permission: str) -> dict[str, Any]:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the clinic's sidebar; what a role may not see is left out."""
     if getattr(request, "account", None) is None:
-        return []
+        return [
+            {
+                "title": "Platform",
+                "separator": True,
+                "items": [
+                    _item("Accounts", "domain", "accounts_account", "accounts.view_account"),
+                    _item("Users", "person", "accounts_user", "accounts.view_user"),
+                    _item(
+                        "Memberships", "badge", "accounts_membership", "accounts.view_membership"
+                    ),
+                ],
+            }
+        ]
     return [
         {
             "title": "Clinic",

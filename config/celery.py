@@ -2,9 +2,10 @@
 
 import os
 
-from django.db import connection
 from tenant_schemas_celery.app import CeleryApp
 from tenant_schemas_celery.task import TenantTask
+
+from accounts.tenancy import PUBLIC, current_schema
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -20,7 +21,7 @@ class ClinicTask(TenantTask):
     in_public = False  # True on the few tasks that go through all clinics
 
     def __call__(self, *args: object, **kwargs: object) -> object:
-        if connection.schema_name == "public" and not self.in_public:
+        if current_schema() == PUBLIC and not self.in_public:
             raise RuntimeError(f"{self.name} was sent without a clinic; run it inside one.")
         return super().__call__(*args, **kwargs)
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db import connection
+import pghistory
 from django_tenants.utils import tenant_context
 
 from accounts.models import Account, Membership
 from accounts.roles import Role
 from accounts.services.accounts import create_account
 from accounts.services.members import add_member
+from accounts.tenancy import PUBLIC, current_schema
 from documents.models import Document, ImageBatch
 from documents.registry import policy_for_model
 from documents.samples import Subject, make_sample
@@ -26,7 +27,7 @@ from patients.models import Company, Guardian, Patient, Referrer, Relationship, 
 from patients.services.directory import add_guardian, save_directory_entry
 from patients.services.patients import create_patient, update_patient
 
-PASSWORD = "demo-password"  # noqa: S105  printed at every start; made while DEBUG is on only
+PASSWORD = "demo-password"
 LOGINS = (
     ("admin@demo.test", "administrator of the Demo Clinic"),
     ("provider@demo.test", "provider there: own and unassigned patients"),
@@ -60,6 +61,17 @@ LAB_KINDS = (
 )
 PATIENT_KINDS = ("referral_letter", "letter_docx", "insurance_card", "radiograph", "insole_photo")
 BATCH_KINDS = ("clinical_photo", "wound_photo", "electrocardiogram")
+CATEGORIES = {
+    "insurance_card": "identification",
+    "letter_docx": "letter",
+    "radiograph": "report",
+    "insole_photo": "other",
+    "lab_report": "report",
+    "trend_chart": "image",
+    "pressure_map": "image",
+    "electrocardiogram": "scan",
+    "scanned_letter": "document",
+}
 LAST_DAY = date(2026, 10, 31)
 
 
@@ -101,8 +113,8 @@ def build_clinic(plan: Plan) -> Tally:
     with tenant_context(account):
         if Guardian.objects.exists():  # the last thing that a build makes
             return tally(verify=False, account=account)
-        builder = Builder(account, plan)
-        builder.build()
+        with pghistory.context(job="build_demo"):
+            Builder(account, plan).build()
         return tally(verify=True, account=account)
 
 
@@ -225,7 +237,10 @@ class Builder:
         if patient.documents.exists():
             return
         subject = Subject(
-            patient.full_name, patient.date_of_birth, self.plan.name, patient.external_id
+            patient.full_name,
+            patient.date_of_birth or LAST_DAY,
+            self.plan.name,
+            patient.external_id,
         )
         for nth in range(1 + number % 3):
             on = LAST_DAY - timedelta(days=self.rng.randrange(1200))
@@ -269,6 +284,7 @@ class Builder:
         self, owner: object, kind: str, subject: Subject, on: date, batch: ImageBatch | None = None
     ) -> None:
         sample = make_sample(kind, rng=self.rng, subject=subject, on=on)
+        category = CATEGORIES.get(kind, "")
         policy = policy_for_model(owner)  # type: ignore[arg-type]
         upload_document(
             membership=self.members["admin"],
@@ -281,7 +297,7 @@ class Builder:
                 size=len(sample.body),
                 declared_type=sample.content_type,
                 description=kind.replace("_", " ").capitalize(),
-                category=policy.default_category,
+                category=category if category in policy.categories else "",
                 document_date=on,
             ),
         )
@@ -306,7 +322,7 @@ class Builder:
 
 def build_all() -> Iterator[tuple[Plan, Tally]]:
     """Build both clinics; yields what each holds."""
-    if connection.schema_name != "public":
+    if current_schema() != PUBLIC:
         raise ValueError("The demo is built from the shared schema.")
     for plan in PLANS:
         yield plan, build_clinic(plan)

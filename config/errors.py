@@ -8,6 +8,7 @@ from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler, exception_handler as handle
 from drf_standardized_errors.types import ErrorResponse
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
@@ -36,6 +37,10 @@ class ProblemHandler(ExceptionHandler):
     def get_response(self, exc: exceptions.APIException, data: dict[str, Any]) -> Response:
         response = super().get_response(exc, data)
         response.content_type = PROBLEM
+        request = self.context.get("request")
+        if request is not None:  # whatever the view would have rendered: a page, a picture
+            request.accepted_renderer = JSONRenderer()
+            request.accepted_media_type = JSONRenderer.media_type
         return response
 
 

@@ -80,7 +80,7 @@ def remembered_health() -> dict[str, str]:
     if found is None:
         found = health()
         if found["broker"] == "ok":
-            cache.set("health", found, REMEMBERED)
+            cache.set("health", found, REMEMBERED if found["status"] == "ok" else 1)
     return found
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
@@ -20,14 +22,14 @@ class ProblemSerializer(serializers.Serializer):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField()
-    errors = ProblemFieldSerializer(many=True)
+    errors = ProblemFieldSerializer(many=True)  # type: ignore[assignment]
 
 
 class Schema(AutoSchema):
     """Adds to each operation the errors that it can answer with."""
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
-        bodies = super()._get_response_bodies(direction)
+        bodies = super()._get_response_bodies(direction)  # type: ignore[arg-type]
         statuses = ["401", "403"]
         if self.method in {"POST", "PUT", "PATCH"}:
             statuses += ["400", "409", "415"]
@@ -43,3 +45,24 @@ class Schema(AutoSchema):
                     ProblemSerializer, status, media_types=["application/problem+json"]
                 )
         return bodies
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    """The browser's session; unsafe methods also send X-CSRFToken."""
+
+    target_class = "accounts.api.authentication.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """The access token from /_allauth/app/v1/auth/login, good at its own clinic."""
+
+    target_class = "accounts.api.authentication.TokenAuthentication"
+    name = "token"
+    priority = 1  # before the one that allauth's parent class would get
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

@@ -3,6 +3,7 @@
 Everything it starts ends with it, however it ends.
 """
 
+import http.client
 import os
 import signal
 import socket
@@ -12,14 +13,17 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config import runtime
 from config.runtime import BASE_DIR, RuntimeProblem, Servers
 
+PLATFORM_HOST = os.environ.get("PLATFORM_HOST", "localhost")
 STOP_WITHIN = 20.0  # seconds
 READY_WITHIN = 60.0  # seconds
 
 
-class Stop(Exception):
+class Stop(Exception):  # noqa: N818  no error: somebody pressed Ctrl-C
     """Somebody asked us to end."""
 
 
@@ -50,7 +54,7 @@ def spawn(*command: str, log: Path) -> subprocess.Popen[bytes]:
             stderr=output,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=runtime.die_with_parent(signal.SIGTERM),
+            preexec_fn=runtime.die_with_parent(signal.SIGTERM),  # noqa: PLW1509  one thread
         )
 
 
@@ -110,11 +114,22 @@ def wait_until_ready(
         for name, process in processes.items():
             if process.poll() is not None:
                 raise RuntimeProblem(f"The {name} process ended; see {data / 'logs' / name}.log.")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", number)) == 0:
-                return
-        time.sleep(0.1)
-    raise RuntimeProblem(f"The web server does not answer; see {data / 'logs' / 'web.log'}.")
+        if answers(number):
+            return
+        time.sleep(0.2)
+    raise RuntimeProblem(f"Web server or worker do not get healthy; see {data / 'logs'}.")
+
+
+def answers(number: int) -> bool:
+    """Say whether web server, worker, database and store all work."""
+    connection = http.client.HTTPConnection("127.0.0.1", number, timeout=10)
+    try:
+        connection.request("GET", "/api/v1/health", headers={"Host": PLATFORM_HOST})
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
 
 
 def announce(number: int) -> None:
@@ -161,7 +176,7 @@ def main() -> None:
         watch(processes, servers.data)
     except Stop:
         print("\nStopping …", flush=True)  # noqa: T201
-    except RuntimeProblem as problem:
+    except (RuntimeProblem, ImproperlyConfigured) as problem:
         sys.exit(f"chartvault: {problem}")
     finally:
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

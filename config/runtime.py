@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LAYOUT_VERSION = "1"  # of the data folder; raised when an old folder could not be read any more
@@ -33,7 +34,7 @@ STOP_TIMEOUT = 30.0  # seconds
 PR_SET_PDEATHSIG = 1  # Linux: the signal a child gets when its parent dies
 
 
-class RuntimeProblem(Exception):
+class RuntimeProblem(Exception):  # noqa: N818  the word of its own text
     """Something the operator can put right; its text is one line that says what and how."""
 
 
@@ -213,8 +214,8 @@ class Servers:
                 stderr=output,
                 cwd="/",
                 start_new_session=True,  # Ctrl-C in the terminal is for the supervisor alone
-                preexec_fn=die_with_parent(signum),
-                **({"user": user, "group": user, "extra_groups": []} if user else {}),
+                preexec_fn=die_with_parent(signum),  # noqa: PLW1509  one thread here
+                **_as_user(user),
             )
         self.started.append((process, signum))
         answers = _valkey_answers if ready.suffix == ".sock" else _postgres_answers
@@ -224,6 +225,10 @@ class Servers:
                 self.stop()
                 raise RuntimeProblem(f"{Path(command[0]).name} did not start; see {log}.")
             time.sleep(0.05)
+
+
+def _as_user(user: str | None) -> dict[str, Any]:
+    return {"user": user, "group": user, "extra_groups": []} if user else {}
 
 
 def _postgres_bin() -> Path:
@@ -273,7 +278,7 @@ def _initdb(cluster: Path, *, user: str | None, log: Path) -> None:
             stdout=output,
             stderr=output,
             cwd="/",
-            **({"user": user, "group": user, "extra_groups": []} if user else {}),
+            **_as_user(user),
         )
     if done.returncode:
         raise RuntimeProblem(f"initdb failed; see {log}.")

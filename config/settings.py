@@ -1,4 +1,4 @@
-"""Settings, read strictly from the environment; a wrong value fails at start and names its variable.
+"""Settings, read strictly from the environment; a wrong value fails at start, by name.
 
 `docs/deployment.md` has the table of variables. Without DATABASE_URL, REDIS_URL and
 AWS_STORAGE_BUCKET_NAME the embedded servers and a folder of objects are used (config/runtime.py).
@@ -48,8 +48,9 @@ def switch(name: str, *, default: bool) -> bool:
 
 DEBUG = switch("DEBUG", default=False)
 SECRET_KEY = required("SECRET_KEY")
-if not DEBUG and len(SECRET_KEY) < 50:
-    raise ImproperlyConfigured("SECRET_KEY must have at least 50 characters.")
+SECRET_KEY_LENGTH = 50  # characters, at least
+if not DEBUG and len(SECRET_KEY) < SECRET_KEY_LENGTH:
+    raise ImproperlyConfigured(f"SECRET_KEY must have at least {SECRET_KEY_LENGTH} characters.")
 
 # The first key encrypts, each of them decrypts (accounts/fields.py).
 FIELD_ENCRYPTION_KEYS = [k for k in required("FIELD_ENCRYPTION_KEYS").split(",") if k]
@@ -130,6 +131,8 @@ INSTALLED_APPS = SHARED_APPS + [app for app in TENANT_APPS if app not in SHARED_
 # --- Database, cache, broker ----------------------------------------------------------------------
 
 DATABASE_URL = env.str("DATABASE_URL", "")
+if DATABASE_URL and not DATABASE_URL.startswith(("postgres://", "postgresql://")):
+    raise ImproperlyConfigured("DATABASE_URL must be like postgres://user:password@host:5432/name.")
 _database = env.db("DATABASE_URL") if DATABASE_URL else runtime.database_settings(DATA_DIR)
 DATABASES = {
     "default": {
@@ -144,6 +147,8 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", "")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://")):
+    raise ImproperlyConfigured("REDIS_URL must be like redis://:password@host:6379/0.")
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     _cache_url = env.str("CACHE_URL", REDIS_URL.rsplit("/", 1)[0] + "/1")
@@ -257,6 +262,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts begin with an invitation to that very address
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Guessing at one login is the lock-out's matter (AXES below); per login, allauth would let anybody
+# lock anybody out from anywhere.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip"}
 HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("app", "browser")
 HEADLESS_TOKEN_STRATEGY = "accounts.tokens.ClinicTokenStrategy"
@@ -406,6 +414,9 @@ UNFOLD = {
     "SITE_HEADER": "Chartvault",
     "SITE_SUBHEADER": "config.admin.clinic_name",
     "SITE_SYMBOL": "clinical_notes",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "config.admin.favicon"},
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "config.admin.environment_label",
@@ -416,5 +427,4 @@ UNFOLD_PLATFORM = {
     "SITE_TITLE": "Chartvault platform",
     "SITE_SUBHEADER": "Accounts and people",
     "SITE_SYMBOL": "domain",
-    "SIDEBAR": {"show_search": True, "show_all_applications": True},
 }

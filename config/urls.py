@@ -1,5 +1,7 @@
 """Addresses of a clinic's host."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.urls import include, path, re_path
@@ -9,7 +11,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from config.health import HealthView
 from config.views import to_current_version
 
-api = [
+api: list[Any] = [
     path("health", HealthView.as_view(), name="health"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
@@ -31,7 +33,7 @@ urlpatterns = [
         name="password_reset_complete",
     ),
     path("admin/", admin.site.urls),
-    path("_allauth/", include("allauth.headless.urls")),
+    path("_allauth/", include("accounts.login_urls")),
     path("api/v1/", include(api)),
     re_path(r"^api/(?!v\d+(?:/|$))(?P<rest>.*)$", to_current_version),
 ]

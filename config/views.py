@@ -8,6 +8,8 @@ from django.views import defaults
 
 from config.errors import PROBLEM
 
+MACHINES = ("/api/", "/_allauth/")  # where answers are read by programs
+
 
 class PermanentRedirect(HttpResponseRedirect):
     """308: the client repeats the same method with the same body."""
@@ -33,7 +35,7 @@ def problem(status: HTTPStatus, *, detail: str, code: str) -> JsonResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception, *args: Any) -> HttpResponse:
-    if request.path.startswith("/api/"):
+    if request.path.startswith(MACHINES):
         return problem(
             HTTPStatus.NOT_FOUND,
             detail="There is nothing at this address for you.",
@@ -43,7 +45,7 @@ def not_found(request: HttpRequest, exception: Exception, *args: Any) -> HttpRes
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    if request.path.startswith("/api/"):
+    if request.path.startswith(MACHINES):
         return problem(
             HTTPStatus.INTERNAL_SERVER_ERROR,
             detail="Something went wrong here. Nothing was changed; the X-Request-Id finds it.",

@@ -1,1 +1,1 @@
-"""The document engine: any model's files, their bytes and their life. It knows no clinical model."""
+"""The document engine: any model's files and their life. It knows no clinical model."""

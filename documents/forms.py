@@ -4,7 +4,10 @@ from typing import Any
 
 from django import forms
 from django.contrib.contenttypes.forms import BaseGenericInlineFormSet
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.forms import PaginationGenericInlineFormSet
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.errors import ProblemError
 from documents.models import Document
@@ -16,6 +19,19 @@ from documents.verification import verify_file
 class SeveralFilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
     template_name = "django/forms/widgets/input.html"
+
+
+class StoredFile(forms.Widget):
+    """Stands where a stored file's input would be: the file itself, to download."""
+
+    needs_multipart_form = True  # Django asks the first row only, and other rows take files
+
+    def __init__(self, link: SafeString) -> None:
+        super().__init__()
+        self.link = link
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        return self.link
 
 
 class SeveralFilesField(forms.FileField):
@@ -32,12 +48,22 @@ class SeveralFilesField(forms.FileField):
         return bool(data)
 
 
+def link_to_file(document: Document) -> SafeString:
+    return format_html(
+        '<a class="text-primary-600 dark:text-primary-500 break-all" href="{}">{}</a>',
+        f"/api/v1/files/{document.pk}/download",
+        document.original_filename,
+    )
+
+
 class DocumentForm(forms.ModelForm):
     """`policy` is set by the inline for the record at hand."""
 
     policy: DocumentPolicy
-    files = SeveralFilesField(required=False, label="files", allow_empty_file=True)
-    category = forms.ChoiceField(required=False)
+    files = SeveralFilesField(  # type: ignore[assignment]
+        required=False, label="files", allow_empty_file=True
+    )
+    category = forms.ChoiceField(required=False, widget=UnfoldAdminSelectWidget)
 
     class Meta:
         model = Document
@@ -47,8 +73,8 @@ class DocumentForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "category" in self.fields:
             self.fields["category"].choices = [(name, name) for name in self.policy.categories]  # type: ignore[attr-defined]
-        if not self.instance._state.adding:
-            self.fields.pop("files", None)
+        if not self.instance._state.adding and "files" in self.fields:
+            self.fields["files"].widget = StoredFile(link_to_file(self.instance))
 
     def clean(self) -> dict[str, Any]:
         """Check the files now, so that their errors stand beside them and nothing is lost."""
@@ -68,7 +94,7 @@ class DocumentForm(forms.ModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         return super()._get_validation_exclusions() | {  # type: ignore[misc]
-            field.name for field in Document._meta.fields if field.name not in self._meta.fields
+            field.name for field in Document._meta.fields if field.name not in self.Meta.fields
         }
 
     def validate_constraints(self) -> None:

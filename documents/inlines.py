@@ -30,18 +30,9 @@ def thumbnail_of(document: Document) -> SafeString | str:
     if document._state.adding or document.file_type not in SHOWN:
         return "–"
     return format_html(
-        '<img src="{}" alt="" width="56" loading="lazy" class="rounded-default">',
+        '<img src="{}" alt="" width="56" loading="lazy"'
+        ' class="rounded-default" style="min-width:3.5rem">',
         reverse("admin:documents_document_thumbnail", args=[document.pk]),
-    )
-
-
-def link_to_file(document: Document) -> SafeString | str:
-    if document._state.adding:
-        return ""
-    return format_html(
-        '<a class="text-primary-600 dark:text-primary-500 break-all" href="{}">{}</a>',
-        f"/api/v1/files/{document.pk}/download",
-        document.original_filename,
     )
 
 
@@ -55,12 +46,11 @@ class DocumentInline(GenericTabularInline):
     extra = 1
     tab = True
     verbose_name_plural = "documents"
-    fields = ("thumbnail", "link", "files", "category", "description", "document_date", "facts")
-    readonly_fields = ("thumbnail", "link", "facts")
-    template = "admin/edit_inline/tabular.html"
+    fields = ("thumbnail", "files", "category", "description", "document_date", "facts")
+    readonly_fields = ("thumbnail", "facts")
+    hide_title = True
 
     thumbnail = admin.display(description="")(lambda _self, obj: thumbnail_of(obj))
-    link = admin.display(description="file")(lambda _self, obj: link_to_file(obj))
 
     @admin.display(description="size and type")
     def facts(self, document: Document) -> str:
@@ -73,12 +63,8 @@ class DocumentInline(GenericTabularInline):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         policy = policy_for_model(self.parent_model)
-        form = type("RecordDocumentForm", (self.form,), {"policy": policy})
-        self_form, self.form = self.form, form
-        try:
-            formset = super().get_formset(request, obj, **kwargs)
-        finally:
-            self.form = self_form
+        kwargs["form"] = type("RecordDocumentForm", (self.form,), {"policy": policy})
+        formset = super().get_formset(request, obj, **kwargs)
         formset.policy = policy
         return formset
 
@@ -119,7 +105,7 @@ class DocumentsAdminMixin:
     def files(self, record: Any) -> int:
         return int(record.number_of_files)
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Carry the rows out once the page's transaction is committed: bytes are no part of it."""
         if formset.model is not Document:
             super().save_formset(request, form, formset, change)  # type: ignore[misc]
@@ -133,7 +119,7 @@ class DocumentsAdminMixin:
             )
 
 
-def _carry_out(request: HttpRequest, owner: Model, row: DocumentForm, deleted: bool) -> None:  # noqa: FBT001
+def _carry_out(request: HttpRequest, owner: Model, row: DocumentForm, deleted: bool) -> None:
     membership = membership_in(request)
     data = row.cleaned_data
     try:

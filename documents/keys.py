@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db import connection
+from accounts.tenancy import PUBLIC, current_schema
 
 MAX_KEY_LENGTH = 500  # characters; the column's width (S3 itself allows 1,024 bytes)
 _TENANT = r"(?P<tenant>[a-z][a-z0-9_]{1,47})"
@@ -40,6 +40,13 @@ class KeyContext:
     source_id: str = ""
     ordinal: int = 0
 
+    def __post_init__(self) -> None:
+        # On its own: behind an imported id, which may hold dots, `.jpg.exe` would look right.
+        if not re.fullmatch(_EXT, self.extension):
+            raise ObjectKeyError(
+                "A key's extension is a dot and at most 8 small letters or digits."
+            )
+
 
 @dataclass(frozen=True)
 class ParsedKey:
@@ -65,30 +72,30 @@ _SHAPES: dict[str, str] = {
     + "|".join(FILEMAKER_FOLDERS)
     + f")/{_id('patient')}/(?P<source>{_TOKEN}){_EXT}",
     "filemaker-photo": "patients/filemaker-import/images/clinical-photos/"
-    f"{_id('patient')}/(?P<view>[a-z0-9]+(?:-[a-z0-9]+)*)/(?P<source>{_TOKEN}){_EXT}",
+    f"{_id('patient')}/(?P<view>(?=[^/]{{1,40}}/)[a-z0-9]+(?:-[a-z0-9]+)*)/(?P<source>{_TOKEN}){_EXT}",
     "filemaker-scan": "patients/filemaker-import/images/scanned-documents/"
     f"{_id('patient')}/(?P<source>{_TOKEN}){_EXT}",
     "medical-record": r"medical-records/(?P<year>\d{4})/(?P<month>\d{2})/"
     f"{_id('record')}/{_id('document')}{_EXT}",
-    "referrer": rf"referrers/(?P<folder>documents|images)/{_id('referrer')}/{_id('document')}{_EXT}",
+    "referrer": f"referrers/(?P<folder>documents|images)/{_id('referrer')}/{_id('document')}{_EXT}",
     "company": f"companies/documents/{_id('company')}/{_id('document')}{_EXT}",
     "message": rf"sms/(?P<direction>inbound|outbound)/(?P<patient>{_UUID}|unmatched)/"
     rf"{_id('message')}(?:-(?P<ordinal>[1-9]\d{{0,2}}))?{_EXT}",
     "system": rf"system/(?P<folder>backups|exports|temp)/(?P<name>{_TOKEN}(?:/{_TOKEN})*)",
     "archive": rf"archive/(?P<folder>patients|referrers|sms)/(?P<name>{_TOKEN}(?:/{_TOKEN})*)",
 }
-_PATTERNS = {kind: re.compile(f"{_TENANT}/{shape}") for kind, shape in _SHAPES.items()}
+_PATTERNS = {kind: re.compile(f"{_TENANT}/{shape}", re.ASCII) for kind, shape in _SHAPES.items()}
 _IMAGES = frozenset({".jpg", ".jpeg", ".png", ".tiff", ".gif", ".bmp", ".heic", ".webp"})
 
 
 def current_tenant() -> str:
     """Return the schema the connection is in; keys cannot be built in the shared one."""
-    schema = connection.schema_name
-    if not schema or schema == "public":
+    schema = current_schema()
+    if schema == PUBLIC:
         raise ObjectKeyError(
             "An object key belongs to a clinic; there is none in the shared schema."
         )
-    return str(schema)
+    return schema
 
 
 def parse_key(key: str) -> ParsedKey:

@@ -6,7 +6,6 @@ from typing import Any
 import pghistory
 import pgtrigger
 from django.contrib.contenttypes.fields import GenericForeignKey
-from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 

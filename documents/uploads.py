@@ -8,14 +8,27 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 
+from accounts.errors import ProblemError
 from documents.errors import DocumentTooLargeError, UnexpectedFileError
 
 SPOOL = 64 * 1024  # bytes kept in memory before a file goes to disk
 
 
-class ReceivedFile(UploadedFile):
-    """An uploaded file with its SHA-256; the file on disk has no name, so nothing is left behind."""
+class LengthRequiredError(ProblemError):
+    """RFC 9110, 15.5.12: how much is coming must be known before any of it is read."""
 
+    status = 411
+    code = "length_required"
+    detail = "Send the length of the body (Content-Length)."
+
+
+class ReceivedFile(UploadedFile):
+    """An uploaded file with its SHA-256; the file on disk has no name, so nothing is left behind.
+
+    `name` is as it was sent. Django would cut paths out of it; here they are refused (names.py).
+    """
+
+    name = None
     sha256: str
 
 

@@ -39,7 +39,7 @@ class LabResultAdmin(DocumentsAdminMixin, ClinicModelAdmin):
             "Result",
             {"fields": (("value", "unit"), ("reference_range", "flag"))},
         ),
-        ("Dates", {"fields": (("ordered_on", "collected_on", "resulted_on"),)}),
+        ("Dates", {"fields": (("ordered_on", "collected_on"), "resulted_on")}),
         (None, {"fields": ("notes",)}),
     )
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 from allauth.headless.contrib.rest_framework.authentication import JWTTokenAuthentication
-from django.db import connection
 from django.http import HttpRequest
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from accounts.history import note_user
+from accounts.tenancy import current_schema
 from accounts.tokens import CLINIC_CLAIM
 
 
@@ -41,7 +41,7 @@ class TokenAuthentication(JWTTokenAuthentication):
 
     def authenticate_credentials(self, key: str) -> tuple[Any, Any]:
         user, payload = super().authenticate_credentials(key)
-        if payload.get(CLINIC_CLAIM) != connection.schema_name:
+        if payload.get(CLINIC_CLAIM) != current_schema():
             raise exceptions.AuthenticationFailed("Invalid token.")
         note_user(user)
         return user, payload

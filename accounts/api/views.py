@@ -5,6 +5,7 @@ from rest_framework.views import APIView
 
 from accounts.api.permissions import membership_of_request
 from accounts.api.serializers import MeSerializer
+from accounts.policies import current_account
 from accounts.roles import ABILITIES, Role
 
 
@@ -16,7 +17,7 @@ class MeView(APIView):
         membership = membership_of_request(request)
         body = {
             "user": request.user,
-            "account": request.account,
+            "account": current_account(),
             "membership_id": membership.pk,
             "role": membership.role,
             "staff": membership.is_staff,

@@ -1,12 +1,20 @@
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from accounts.audit.models import AccessLog
 from accounts.clinic_admin import ClinicModelAdmin
 from accounts.models import Membership
+
+# Shared tables that other packages put on the clinics' site; nobody here may open them.
+for shared in (EmailAddress, Group):
+    admin.site.unregister(shared)
 
 
 @admin.register(AccessLog)
@@ -31,6 +39,14 @@ class AccessLogAdmin(ClinicModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A row of the log has no history: it never changes."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(reverse("admin:audit_accesslog_change", args=[object_id]))
 
     @admin.display(description="objects")
     def number_of_objects(self, entry: AccessLog) -> int:

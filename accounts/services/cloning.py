@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.errors import ProblemError
+from accounts.tenancy import leave_clinic
 
 MIGRATIONS = "django_migrations"
 LIKE = (
@@ -22,27 +23,41 @@ LIKE = (
 # Views, sequences of their own, foreign and partitioned tables: none exist, so none are copied.
 KNOWN_RELATIONS = {"r", "i", "S", "t"}
 
-TABLES = """
-    SELECT c.relname FROM pg_class c WHERE c.relnamespace = %s AND c.relkind = 'r' ORDER BY 1"""
-KINDS = """
-    SELECT DISTINCT c.relkind::text FROM pg_class c WHERE c.relnamespace = %s"""
-FUNCTIONS = """
-    SELECT pg_get_functiondef(p.oid) FROM pg_proc p WHERE p.pronamespace = %s ORDER BY p.proname"""
-CONSTRAINTS = """
-    SELECT c.relname, k.conname, pg_get_constraintdef(k.oid)
-      FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-     WHERE k.connamespace = %s AND k.contype = ANY(%s) ORDER BY 1, 2"""
-INDEXES = """
+# The catalogues have no index by schema, and reading them whole would take longer with each clinic;
+# pg_depend has one: every relation and function is noted there as depending on its schema.
+OWN = """
+    WITH own AS MATERIALIZED (
+        SELECT d.objid AS oid, d.classid FROM pg_depend d
+         WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = %s),
+    tables AS MATERIALIZED (
+        SELECT c.oid, c.relname FROM own JOIN pg_class c USING (oid)
+         WHERE own.classid = 'pg_class'::regclass AND c.relkind = 'r')"""
+TABLES = f"{OWN} SELECT relname FROM tables ORDER BY 1"
+KINDS = f"""{OWN}
+    SELECT DISTINCT c.relkind::text FROM own JOIN pg_class c USING (oid)
+     WHERE own.classid = 'pg_class'::regclass"""
+FUNCTIONS = f"""{OWN}
+    SELECT pg_get_functiondef(p.oid) FROM own JOIN pg_proc p USING (oid)
+     WHERE own.classid = 'pg_proc'::regclass ORDER BY p.proname"""
+CONSTRAINTS = f"""{OWN}
+    SELECT t.relname, k.conname, pg_get_constraintdef(k.oid)
+      FROM tables t JOIN pg_constraint k ON k.conrelid = t.oid
+     WHERE k.contype = ANY(%s) ORDER BY 1, 2"""
+INDEXES = f"""{OWN}
     SELECT pg_get_indexdef(i.indexrelid)
-      FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
-     WHERE c.relnamespace = %s AND c.relkind = 'r'
-       AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid
-                       AND k.contype IN ('p', 'u', 'x'))
+      FROM tables t JOIN pg_index i ON i.indrelid = t.oid
+     WHERE NOT EXISTS (SELECT 1 FROM pg_constraint k
+                        WHERE k.conrelid = t.oid AND k.conindid = i.indexrelid
+                          AND k.contype IN ('p', 'u', 'x'))
      ORDER BY i.indexrelid"""
-TRIGGERS = """
-    SELECT c.relname, t.tgname, pg_get_triggerdef(t.oid, true), obj_description(t.oid, 'pg_trigger')
-      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-     WHERE c.relnamespace = %s AND NOT t.tgisinternal ORDER BY 1, 2"""
+SEQUENCES = f"""{OWN}
+    SELECT c.relname, format_type(s.seqtypid, NULL)
+      FROM own JOIN pg_class c USING (oid) JOIN pg_sequence s ON s.seqrelid = c.oid
+     WHERE own.classid = 'pg_class'::regclass AND s.seqtypid <> 'bigint'::regtype ORDER BY 1"""
+TRIGGERS = f"""{OWN}
+    SELECT t.relname, g.tgname, pg_get_triggerdef(g.oid, true), obj_description(g.oid, 'pg_trigger')
+      FROM tables t JOIN pg_trigger g ON g.tgrelid = t.oid
+     WHERE NOT g.tgisinternal ORDER BY 1, 2"""
 
 
 class CloneRefusedError(ProblemError):
@@ -65,7 +80,13 @@ def clone_schema(template: str, schema: str) -> None:
             cursor.execute(statement)
         _copy_migrations(cursor, template)
         cursor.execute("SET LOCAL search_path = public")
-    connection.set_schema_to_public()
+    leave_clinic()
+
+
+def tables_of(cursor: Any, schema: str) -> list[str]:
+    """Return the names of a schema's tables."""
+    cursor.execute("SELECT oid FROM pg_namespace WHERE nspname = %s", [schema])
+    return [row[0] for row in _rows(cursor, TABLES, cursor.fetchone()[0])]
 
 
 def _statements(cursor: Any, namespace: int, template: str, schema: str) -> Iterator[str]:
@@ -77,6 +98,8 @@ def _statements(cursor: Any, namespace: int, template: str, schema: str) -> Iter
         yield definition.replace(f"{template}.", "", 1)
     for (table,) in _rows(cursor, TABLES, namespace):
         yield f'CREATE TABLE "{table}" (LIKE "{template}"."{table}" {LIKE})'
+    for sequence, kind in _rows(cursor, SEQUENCES, namespace):  # LIKE makes them all bigint
+        yield f'ALTER SEQUENCE "{sequence}" AS {kind}'
     for kinds_of in (["p", "u", "x"], ["f"]):
         for table, name, definition in _rows(cursor, CONSTRAINTS, namespace, kinds_of):
             yield f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" {definition}'

@@ -10,9 +10,9 @@ from django_tenants.utils import schema_context, schema_exists
 
 from accounts.errors import ProblemError
 from accounts.models import Account
-from accounts.services.cloning import clone_schema
+from accounts.services.cloning import MIGRATIONS, clone_schema, tables_of
+from accounts.tenancy import PUBLIC, leave_clinic
 
-PUBLIC = "public"
 TEMPLATE = "account_template"
 TEMPLATE_LOCK = 7_216_001  # advisory lock: one at a time migrates or clones the template
 
@@ -55,22 +55,23 @@ def ensure_template() -> None:
     if result.error:
         raise ProblemError(f"The template schema cannot be migrated: {result.error}")
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
-            " WHERE nspname = %s AND relkind = 'r' AND relname <> 'django_migrations'",
-            [TEMPLATE],
-        )
-        tables = [row[0] for row in cursor.fetchall()]
+        tables = [name for name in tables_of(cursor, TEMPLATE) if name != MIGRATIONS]
         for table in tables:
-            cursor.execute(f'SELECT EXISTS (SELECT 1 FROM "{TEMPLATE}"."{table}")')
+            found = f'SELECT EXISTS (SELECT 1 FROM "{TEMPLATE}"."{table}")'  # noqa: S608  catalogue
+            cursor.execute(found)
             if cursor.fetchone()[0]:
                 raise TemplateNotEmptyError(f"{TEMPLATE}.{table} holds rows; empty it first.")
 
 
-def clone_template(schema_name: str) -> None:
-    """Make a schema like the template. Inside the caller's transaction: a failure leaves none."""
+def lock_template() -> None:
+    """Wait for the others who make accounts; until the end of the caller's transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TEMPLATE_LOCK])
+
+
+def clone_template(schema_name: str) -> None:
+    """Make a schema like the template. Inside the caller's transaction: a failure leaves none."""
+    lock_template()
     clone_schema(TEMPLATE, schema_name)
 
 
@@ -80,7 +81,8 @@ def pending_migrations(schema_name: str, known: set[tuple[str, str]]) -> set[tup
         cursor.execute("SELECT to_regclass(%s)", [f'"{schema_name}".django_migrations'])
         if cursor.fetchone()[0] is None:
             return known
-        cursor.execute(f'SELECT app, name FROM "{schema_name}".django_migrations')
+        recorded = f'SELECT app, name FROM "{schema_name}".django_migrations'  # noqa: S608  checked
+        cursor.execute(recorded)
         return known - set(cursor.fetchall())
 
 
@@ -100,7 +102,7 @@ def _migrate(schema_name: str, known: set[tuple[str, str]]) -> SchemaResult:
         connection.close()
         return SchemaResult(schema_name, 0, f"{type(error).__name__}: {error}")
     finally:
-        connection.set_schema_to_public()
+        leave_clinic()
     return SchemaResult(schema_name, len(pending))
 
 

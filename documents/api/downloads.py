@@ -9,8 +9,10 @@ from rest_framework.request import Request
 
 from accounts.models import Membership
 from documents.api.ranges import Span, UnsatisfiableRangeError, parse_range
+from documents.errors import StoreUnavailableError
 from documents.models import Document
 from documents.services.reading import link_to, open_document
+from documents.storage import StoreError
 
 
 def give_out(request: Request, document: Document, membership: Membership) -> HttpResponseBase:
@@ -21,15 +23,15 @@ def give_out(request: Request, document: Document, membership: Membership) -> Ht
     etag = f'"{document.sha256}"'
     if etag in request.headers.get("If-None-Match", ""):
         return HttpResponse(status=304, headers={"ETag": etag})
-    if_range = request.headers.get("If-Range")
+    asked = request.headers.get("Range")
+    if request.headers.get("If-Range", etag) != etag:
+        asked = None  # the client has parts of something else: it gets the whole
     try:
-        span = parse_range(request.headers.get("Range"), document.file_size)
+        span = parse_range(asked, document.file_size)
     except UnsatisfiableRangeError:
         return HttpResponse(
             status=416, headers={"Content-Range": f"bytes */{document.file_size}", "ETag": etag}
         )
-    if if_range is not None and if_range != etag:
-        span = None
     return _bytes(document, membership, span, etag)
 
 
@@ -62,7 +64,12 @@ class _Chunks:
 
     def __init__(self, opened: AbstractContextManager[Iterator[bytes]]) -> None:
         self._opened = opened
-        self._chunks = opened.__enter__()  # noqa: PLC2801  here a missing object is still a 5xx
+        try:
+            self._chunks = opened.__enter__()
+        except StoreError as error:
+            raise StoreUnavailableError(
+                "The bytes of this document cannot be read at the moment. Try again later."
+            ) from error
 
     def __iter__(self) -> Iterator[bytes]:
         return self._chunks

@@ -4,15 +4,17 @@ Django cuts paths and control characters out of names, which is right for those 
 under them. Here a bad name is refused with its reason, so it must be seen.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-from django.http import QueryDict
+from django.http import multipartparser
 from django.http.multipartparser import MultiPartParser as DjangoParser, MultiPartParserError
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import DataAndFiles, MultiPartParser
 
 from accounts.errors import ProblemError
+
+# Django's 1,024 bytes are less than a name of 255 emoji takes.
+multipartparser.MAX_TOTAL_HEADER_SIZE = 8 * 1024  # bytes
 
 
 class RawNameParser(DjangoParser):
@@ -23,9 +25,7 @@ class RawNameParser(DjangoParser):
 class DocumentParser(MultiPartParser):
     """Reads the form through the request's upload handlers, which count and hash the file."""
 
-    def parse(
-        self, stream: Any, media_type: str | None = None, parser_context: Any = None
-    ) -> "DataAndFiles[QueryDict, Mapping[str, Any]]":
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         request = (parser_context or {})["request"]
         meta = request.META.copy()
         meta["CONTENT_TYPE"] = media_type

@@ -1,4 +1,4 @@
-"""Documents over HTTP. Every read goes through documents.policies, every write through a service."""
+"""Documents over HTTP: every read goes through documents.policies, every write by a service."""
 
 from typing import Any
 from uuid import UUID
@@ -16,8 +16,8 @@ from rest_framework.views import APIView
 from accounts.api.permissions import membership_of_request
 from accounts.api.reads import LoggedReads
 from accounts.errors import ProblemError
-from documents.api.filters import AccountDocumentFilter, DocumentFilter
 from documents.api.downloads import give_out
+from documents.api.filters import AccountDocumentFilter, DocumentFilter
 from documents.api.pagination import DocumentPagination
 from documents.api.parsers import DocumentParser
 from documents.api.serializers import (
@@ -35,13 +35,14 @@ from documents.policies import (
     get_document_for,
     get_owner_for,
     get_policy,
+    require,
 )
 from documents.registry import all_policies, policy_for_slug
 from documents.services.counting import MAX_IDS, count_documents
 from documents.services.metadata import describe_document
 from documents.services.trash import restore_document, trash_document
 from documents.services.upload import NewDocument, upload_document
-from documents.uploads import SpooledUploadHandler
+from documents.uploads import LengthRequiredError, SpooledUploadHandler
 
 FORM_OVERHEAD = 64 * 1024  # bytes of an upload's body that are not the file
 SORT = OpenApiParameter("sort", str, description="uploaded, name, size or type; - turns it round")
@@ -59,7 +60,7 @@ class RecordFilesView(LoggedReads, generics.ListAPIView):
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """Set the limits before anybody, the login included, can read the body."""
-        policy = policy_for_slug(self.kwargs["slug"])
+        policy = policy_for_slug(self.kwargs.get("slug", ""))
         if request.method == "POST" and policy is not None:
             request.upload_handlers = [
                 SpooledUploadHandler(request, limit=policy.size_limit, only_field="file")
@@ -89,6 +90,7 @@ class RecordFilesView(LoggedReads, generics.ListAPIView):
         membership = membership_of_request(request)
         policy = get_policy(slug)
         owner = get_owner_for(membership, policy, owner_id)
+        require(membership, policy, "upload")
         self._refuse_by_length(request, policy.size_limit)
         form = UploadSerializer(data=request.data)
         form.is_valid(raise_exception=True)
@@ -114,7 +116,7 @@ class RecordFilesView(LoggedReads, generics.ListAPIView):
     def _refuse_by_length(request: Request, limit: int) -> None:
         length = request.META.get("CONTENT_LENGTH") or ""
         if not length.isdigit():
-            raise ProblemError("Send the length of the body.", code="length_required")
+            raise LengthRequiredError
         if int(length) > limit + FORM_OVERHEAD:
             raise DocumentTooLargeError(limit=limit)
 
@@ -200,19 +202,19 @@ class FilesView(
         form = CountsRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         sent = form.validated_data
-        wanted = sent.get("entities") or {sent.get("entity_type"): sent.get("entity_ids", [])}
+        one = "entities" not in sent
+        wanted = {sent["entity_type"]: sent["entity_ids"]} if one else sent["entities"]
         if sum(len(ids) for ids in wanted.values()) > MAX_IDS:
             raise ProblemError(f"Ask for at most {MAX_IDS} records at once.", code="too_many_ids")
         by_policy = {}
         for slug, ids in wanted.items():
-            policy = policy_for_slug(slug or "")
+            policy = policy_for_slug(slug)
             if policy is None:
                 raise ProblemError(
-                    f"There is no kind of record {str(slug)[:50]!r}.", field="entity_type"
+                    f"There is no kind of record {slug[:50]!r}.", field="entity_type" if one else "entities"
                 )
             by_policy[policy] = ids
         counts = count_documents(membership_of_request(request), by_policy)
-        one = "entities" not in sent
         return Response({"counts": next(iter(counts.values())) if one else counts})
 
 

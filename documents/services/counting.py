@@ -35,7 +35,7 @@ def count_documents(
         .filter(scope)
         .order_by()
         .values_list("content_type_id", "object_id")
-        .annotate(number=Count("pk"))
+        .annotate(number=Count("*"))
     )
     for content_type_id, object_id, number in rows:
         counts[slugs[content_type_id]][str(object_id)] = number

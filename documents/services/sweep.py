@@ -1,12 +1,14 @@
 """Clearing up behind processes that died in the middle."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from documents.models import Document, DocumentState
+from documents.services.upload import UNFINISHED as GIVEN_UP
 from documents.storage import StoreError, object_store
 
 UNFINISHED = (DocumentState.PENDING, DocumentState.VERIFYING)
@@ -24,7 +26,7 @@ def sweep_unfinished_uploads(*, older_than: timedelta = UNFINISHED_AFTER) -> int
     for pk in _pks(UNFINISHED, limit):
         with transaction.atomic():
             Document.objects.filter(pk=pk, state__in=UNFINISHED).update(
-                state=DocumentState.PURGING, state_reason="unfinished", updated_at=timezone.now()
+                state=DocumentState.PURGING, state_reason=GIVEN_UP, updated_at=timezone.now()
             )
     cleared = 0
     for pk in _pks((DocumentState.PURGING,), None):
@@ -32,16 +34,16 @@ def sweep_unfinished_uploads(*, older_than: timedelta = UNFINISHED_AFTER) -> int
     return cleared
 
 
-def _pks(states: tuple[DocumentState, ...], before: object) -> list[object]:
+def _pks(states: tuple[DocumentState, ...], before: datetime | None) -> list[UUID]:
     rows = Document.objects.filter(state__in=states)
     if before is not None:
         rows = rows.filter(created_at__lt=before)
     else:
-        rows = rows.filter(state_reason="unfinished")
+        rows = rows.filter(state_reason=GIVEN_UP)
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
-def _clear(pk: object) -> int:
+def _clear(pk: UUID) -> int:
     document = Document.objects.get(pk=pk)
     try:
         object_store().remove(document.s3_key)

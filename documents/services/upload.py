@@ -31,6 +31,8 @@ from documents.storage import StoreError, object_store
 from documents.verification import Verified, verify_file
 
 CHUNK = 256 * 1024
+DESCRIPTION_LENGTH = 500  # characters, as the column
+UNFINISHED = "unfinished"  # a `state_reason`: the sweep clears the bytes
 OCCUPIED = (DocumentState.PENDING, DocumentState.VERIFYING, DocumentState.AVAILABLE)
 
 
@@ -66,7 +68,7 @@ def upload_document(
     require(membership, policy, "upload")
     filename = clean_name(new.filename)
     category = _category(new.category, policy)
-    if len(new.description) > Document._meta.get_field("description").max_length:
+    if len(new.description) > DESCRIPTION_LENGTH:
         raise ProblemError("The description has more than 500 characters.", field="description")
     verified = verify_file(
         new.content,
@@ -147,12 +149,13 @@ def store_bytes(document: Document, content: BinaryIO) -> None:
 
 
 def show(document: Document) -> None:
-    """pending → available: from now on people see it. Its bytes are in the store."""
+    """Pending → available: from now on people see it. Its bytes are in the store."""
     now = timezone.now()
     changed = Document.objects.filter(pk=document.pk, state=DocumentState.PENDING).update(
         state=DocumentState.AVAILABLE, uploaded_at=now, updated_at=now
     )
-    if not changed:
+    if not changed:  # the sweep has been here, perhaps before the bytes were
+        _discard(document)
         raise DocumentStateError("The upload took too long and was given up. Send the file again.")
     document.state, document.uploaded_at = DocumentState.AVAILABLE, now
 
@@ -169,6 +172,16 @@ def _withdraw(document: Document) -> None:
     Document.objects.filter(pk=document.pk, state=DocumentState.PENDING).update(
         state=DocumentState.REJECTED, state_reason="store_unavailable", updated_at=timezone.now()
     )
+
+
+def _discard(document: Document) -> None:
+    """Remove the bytes of a document that was given up; where that fails, the sweep tries again."""
+    try:
+        object_store().remove(document.s3_key)
+    except StoreError:
+        Document.objects.filter(pk=document.pk).exclude(state__in=OCCUPIED).update(
+            state=DocumentState.PURGING, state_reason=UNFINISHED, updated_at=timezone.now()
+        )
 
 
 def lock_owner(document: Document) -> None:

@@ -41,72 +41,75 @@ class FileSystemObjectStore(FileSystemStorage):
         tags: dict[str, str],
     ) -> ObjectInfo:
         target = self._path(key)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.parent / f"{PARTIAL}{secrets.token_hex(8)}"
-        try:
-            self._write(partial, content, size=size, sha256=sha256)
-            info = {"content-type": content_type, "sha256": sha256, "tags": tags}
-            self._link_new(partial, target)
-            Path(f"{target}{METADATA}").write_text(json.dumps(info), encoding="utf-8")
-        finally:
-            partial.unlink(missing_ok=True)
+        info = {"content-type": content_type, "sha256": sha256, "tags": tags}
+        partial = target.parent / f"{PARTIAL}{target.name}-{secrets.token_hex(8)}"
+        with _store_errors():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._write(partial, content, size=size, sha256=sha256)
+                self._link_new(partial, target)
+                Path(f"{target}{METADATA}").write_text(json.dumps(info), encoding="utf-8")
+            finally:
+                partial.unlink(missing_ok=True)
         return ObjectInfo(key, size, {"sha256": sha256})
 
     def stat(self, key: str) -> ObjectInfo:
         target = self._path(key)
-        try:
-            size = target.stat().st_size
-        except FileNotFoundError as error:
-            raise ObjectMissingError("There is no object at this key.") from error
         beside = Path(f"{target}{METADATA}")
-        kept = json.loads(beside.read_text(encoding="utf-8")) if beside.exists() else {}
+        with _store_errors():
+            size = target.stat().st_size
+            kept = json.loads(beside.read_text(encoding="utf-8")) if beside.exists() else {}
         return ObjectInfo(key, size, {"sha256": kept.get("sha256", "")})
 
     @contextlib.contextmanager
     def read(
         self, key: str, *, start: int = 0, end: int | None = None
     ) -> Iterator[Iterator[bytes]]:
-        try:
-            handle = self._path(key).open("rb")
-        except FileNotFoundError as error:
-            raise ObjectMissingError("There is no object at this key.") from error
+        path = self._path(key)
+        with _store_errors():
+            handle = path.open("rb")
         with handle:
             handle.seek(start)
             yield _chunks(handle, None if end is None else end - start + 1)
 
     def remove(self, key: str) -> None:
         target = self._path(key)
-        target.unlink(missing_ok=True)
-        Path(f"{target}{METADATA}").unlink(missing_ok=True)
+        with _store_errors():
+            target.unlink(missing_ok=True)
+            Path(f"{target}{METADATA}").unlink(missing_ok=True)
+            for partial in target.parent.glob(f"{PARTIAL}{target.name}-*"):  # of a killed process
+                partial.unlink(missing_ok=True)
         self._prune(target.parent)
 
     def keys(self, prefix: str) -> Iterator[ObjectInfo]:
         root = Path(self.location)
-        start = self._path(prefix.rstrip("/"))
-        for path in sorted(start.rglob("*")):
-            if path.is_file() and not path.name.startswith(PARTIAL) and path.suffix != METADATA:
-                yield ObjectInfo(path.relative_to(root).as_posix(), path.stat().st_size)
+        start = self._path(prefix.rpartition("/")[0] + "/")
+        own(prefix)
+        found = {
+            path.relative_to(root).as_posix(): path
+            for path in start.rglob("*")
+            if path.is_file() and not path.name.startswith(PARTIAL) and path.suffix != METADATA
+        }
+        for key in sorted(found):
+            if key.startswith(prefix):
+                yield ObjectInfo(key, found[key].stat().st_size)
 
     def link(
         self, key: str, *, ttl: timedelta, filename: str, content_type: str, inline: bool = False
     ) -> str | None:
-        own(key)  # a folder has no addresses: the application gives the bytes itself
+        own(key)
+        return None  # a folder has no addresses: the application gives the bytes itself
 
     def check(self) -> None:
         root = Path(self.location)
-        try:
+        with _store_errors():
             root.mkdir(parents=True, exist_ok=True)
             probe = root / f"{PARTIAL}{secrets.token_hex(8)}"
             probe.touch()
             probe.unlink()
-        except OSError as error:
-            raise StoreError(
-                f"The folder of objects cannot be written: {error.strerror}."
-            ) from error
 
     def _path(self, key: str) -> Path:
-        own(key if "/" in key else f"{key}/")
-        path = Path(self.location) / key
+        path = Path(self.location) / own(key)
         if not path.resolve().is_relative_to(Path(self.location).resolve()):
             raise StoreError("The key leads out of the folder of objects.")
         return path
@@ -126,10 +129,7 @@ class FileSystemObjectStore(FileSystemStorage):
 
     @staticmethod
     def _link_new(partial: Path, target: Path) -> None:
-        try:
-            os.link(partial, target)  # fails when the name is taken, unlike a rename
-        except FileExistsError as error:
-            raise ObjectExistsError("There is an object at this key already.") from error
+        os.link(partial, target)  # fails when the name is taken, unlike a rename
         folder = os.open(target.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -144,6 +144,19 @@ class FileSystemObjectStore(FileSystemStorage):
             except OSError:  # not empty, or made again meanwhile: both are fine
                 return
             folder = folder.parent
+
+
+@contextlib.contextmanager
+def _store_errors() -> Iterator[None]:
+    """Turn the file system's errors into ours, without paths or keys in their text."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise ObjectMissingError("There is no object at this key.") from error
+    except FileExistsError as error:
+        raise ObjectExistsError("There is an object at this key already.") from error
+    except OSError as error:
+        raise StoreError(f"The folder of objects cannot be used: {error.strerror}.") from error
 
 
 def _chunks(handle: BinaryIO, left: int | None) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import cached_property
@@ -78,11 +79,14 @@ class S3ObjectStore(S3Storage):
         with contextlib.suppress(ObjectMissingError):
             self.stat(key)
             raise ObjectExistsError("There is an object at this key already.")
+        sent = _Hashed(content)
+        if sent.length != size:
+            raise StoreError("The content has another length than was said.")
         with _store_errors():
             self.client.put_object(
                 Bucket=self.bucket_name,
                 Key=own(key),
-                Body=content,
+                Body=sent,
                 ContentLength=size,
                 ContentType=content_type,
                 ChecksumSHA256=base64.b64encode(bytes.fromhex(sha256)).decode("ascii"),
@@ -91,15 +95,16 @@ class S3ObjectStore(S3Storage):
                 IfNoneMatch="*",
             )
         info = self.stat(key)
-        if info.size != size:
+        if info.size != size or sent.digest.hexdigest() != sha256:  # not every server checks
             self.remove(key)
-            raise StoreError("The store kept another number of bytes than it was sent.")
+            raise StoreError("The bytes changed on their way into the store.")
         return info
 
     def stat(self, key: str) -> ObjectInfo:
         with _store_errors():
             head = self.client.head_object(Bucket=self.bucket_name, Key=own(key))
-        return ObjectInfo(key, head["ContentLength"], dict(head.get("Metadata", {})))
+        metadata = {name.lower(): text for name, text in head.get("Metadata", {}).items()}
+        return ObjectInfo(key, head["ContentLength"], metadata)
 
     @contextlib.contextmanager
     def read(
@@ -146,6 +151,31 @@ class S3ObjectStore(S3Storage):
     def check(self) -> None:
         with _store_errors():
             self.client.head_bucket(Bucket=self.bucket_name)
+
+
+class _Hashed:
+    """Content that is hashed while it is sent; a second attempt begins at 0 again."""
+
+    def __init__(self, content: BinaryIO) -> None:
+        self._content = content
+        self._start = content.tell()
+        self.length = content.seek(0, 2) - self._start
+        content.seek(self._start)
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._content.read(size)
+        self.digest.update(chunk)
+        return chunk
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        place = self._content.seek(offset, whence)
+        if place == self._start:
+            self.digest = hashlib.sha256()
+        return place
+
+    def tell(self) -> int:
+        return self._content.tell()
 
 
 def _text(end: int | None) -> str:

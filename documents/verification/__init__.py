@@ -11,9 +11,13 @@ from documents.errors import DocumentRefusedError, DocumentTooLargeError
 from documents.keys import extension_of
 from documents.registry import DocumentPolicy
 from documents.verification.kinds import KINDS, FileKind, sniff
-from documents.verification.polyglots import refuse_polyglot
+from documents.verification.polyglots import is_hidden_in, refuse_polyglot
+from documents.verification.refusals import mismatch, polyglot
 
 GENERIC = {"", "application/octet-stream", "binary/octet-stream", "application/x-download"}
+
+# Kinds of document that are written in characters, yet are no text.
+PRINTABLE = (b"%PDF-", b"%!PS", b"{\\rtf")
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def verify_file(
 
 
 def _check_declared(declared_type: str, kind: FileKind, extension: str) -> None:
-    declared = declared_type.split(";")[0].strip().lower()
+    declared = declared_type.split(";", maxsplit=1)[0].strip().lower()
     if declared not in GENERIC and declared not in kind.declared:
         raise DocumentRefusedError(
             f"The file was sent as {declared[:80]!r}, which does not agree with {extension}.",
@@ -62,17 +66,18 @@ def _check_declared(declared_type: str, kind: FileKind, extension: str) -> None:
 
 def _check_content(content: BinaryIO, kind: FileKind, extension: str, size: int) -> None:
     found = sniff(content)
-    if kind.is_text:
-        return  # text is told by decoding it, which the kind's own check does
+    content.seek(0)
+    head = content.read(kind.starts_at + 16)
+    if kind.is_text:  # text is told by decoding it, which the kind's own check does
+        if head.startswith(PRINTABLE):
+            raise mismatch(f"it is {found}")
+        return
     if found in kind.sniffed:
         return
-    if kind.starts and _head(content, 16).startswith(kind.starts):
+    if kind.starts and head[kind.starts_at :].startswith(kind.starts):
         return  # the right beginning, the rest unreadable: its structure's check says what is wrong
+    if is_hidden_in(content, size=size, zipped=kind.is_zip, pdf=extension == ".pdf"):
+        raise polyglot(f"{found[:80]} and {kind.mime}")
     raise DocumentRefusedError(
         f"The content is {found}, which does not agree with {extension}.", code="type_mismatch"
     )
-
-
-def _head(content: BinaryIO, count: int) -> bytes:
-    content.seek(0)
-    return content.read(count)

@@ -24,3 +24,19 @@ def active(why: str) -> DocumentRefusedError:
         f"The file contains {why}, which could run in a browser; it is not accepted.",
         code="active_content",
     )
+
+
+def polyglot(why: str) -> DocumentRefusedError:
+    return DocumentRefusedError(
+        f"The file is {why} at the same time; it is not accepted.", code="polyglot"
+    )
+
+
+def encrypted() -> DocumentRefusedError:
+    return DocumentRefusedError(
+        "The file is protected by a password; save it without one.", code="encrypted"
+    )
+
+
+def macro() -> DocumentRefusedError:
+    return DocumentRefusedError("The file contains macros; save it without.", code="macro")

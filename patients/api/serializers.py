@@ -50,7 +50,7 @@ class OwnPatientSerializer(PatientSerializer):
     """What patients see of themselves: not the clinic's notes."""
 
     class Meta(PatientSerializer.Meta):
-        fields = tuple(name for name in PatientSerializer.Meta.fields if name != "notes")
+        fields = tuple(name for name in PatientSerializer.Meta.fields if name != "notes")  # type: ignore[assignment]
 
 
 class ReferrerSerializer(serializers.ModelSerializer):

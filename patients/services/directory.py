@@ -1,6 +1,7 @@
 """Referrers, companies and guardians."""
 
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import transaction
 
@@ -10,7 +11,6 @@ from accounts.policies import current_account, memberships_of
 from documents.models import Document
 from documents.registry import policy_for_model
 from patients.models import Company, Guardian, Patient, Referrer, Relationship
-
 
 Entry = TypeVar("Entry", Referrer, Company)
 
@@ -42,7 +42,7 @@ def add_guardian(
     *,
     membership: Membership,
     patient: Patient,
-    user_id: object,
+    user_id: UUID,
     relationship: Relationship = Relationship.PARENT,
 ) -> Guardian:
     """Let a login that is a member of this clinic act for a patient."""

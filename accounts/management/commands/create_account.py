@@ -1,3 +1,4 @@
+import os
 from argparse import ArgumentParser
 from typing import Any
 
@@ -18,6 +19,11 @@ class Command(BaseCommand):
         parser.add_argument("--domain", required=True, help="e.g. north.clinic.example")
         parser.add_argument("--admin-email", required=True)
         parser.add_argument("--time-zone", default="Australia/Sydney")
+        parser.add_argument(
+            "--port",
+            default=os.environ.get("PORT", "8000") if settings.DEBUG else "",
+            help="port in the printed link, where it is not the scheme's own",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -34,5 +40,10 @@ class Command(BaseCommand):
         user = User.objects.get(email__iexact=options["admin_email"].strip())
         self.stdout.write(f"Made {account.name} (schema {account.schema_name}).")
         if not user.has_usable_password():
-            link = password_link(user, account, scheme="https" if settings.HTTPS else "http")
+            link = password_link(
+                user,
+                account,
+                scheme="https" if settings.HTTPS else "http",
+                port=options["port"],
+            )
             self.stdout.write(f"{user.email} chooses a password within 24 hours at\n{link}")

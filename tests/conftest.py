@@ -1,0 +1,143 @@
+"""Two clinics, built once a worker, and the people in them.
+
+Alpha is where tests happen; beta is there to leak into. At alpha: Ada administers, Priya and Paul
+are providers, Pat is a patient, Gina is a guardian, Rex a research partner, Dev a developer. At
+beta: Bea administers, Bo is a provider, Ben a patient. Root runs the platform and is no member.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django_tenants.utils import schema_context, tenant_context
+
+from accounts.models import Account, Membership, User
+from accounts.roles import Role
+
+PASSWORD = "correct-horse-battery"
+CAST = {
+    "alpha": {
+        "ada": Role.ADMIN,
+        "priya": Role.PROVIDER,
+        "paul": Role.PROVIDER,
+        "pat": Role.PATIENT,
+        "gina": Role.PATIENT,
+        "rex": Role.RESEARCH_PARTNER,
+        "dev": Role.DEVELOPER,
+    },
+    "beta": {"bea": Role.ADMIN, "bo": Role.PROVIDER, "ben": Role.PATIENT},
+}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: Any, django_db_modify_db_settings: None
+) -> None:
+    from accounts.services.accounts import create_account
+    from accounts.services.members import add_member
+    from accounts.services.schemas import migrate_all_schemas
+
+    with django_db_blocker.unblock(), schema_context("public"):
+        failed = [result for result in migrate_all_schemas() if result.error]
+        assert not failed, failed
+        User.objects.create_superuser("root@platform.test", PASSWORD, name="Root")
+        for schema, people in CAST.items():
+            account = create_account(
+                schema_name=schema,
+                name=f"{schema.title()} Clinic",
+                domain=f"{schema}.localhost",
+                admin_email=f"{next(iter(people))}@{schema}.test",
+            )
+            for name, role in people.items():
+                email = f"{name}@{schema}.test"
+                user = User.objects.filter(email=email).first()
+                if user is None:
+                    add_member(
+                        account=account,
+                        email=email,
+                        role=role,
+                        name=name.title(),
+                        password=PASSWORD,
+                    )
+                else:
+                    user.name = name.title()
+                    user.set_password(PASSWORD)
+                    user.save()
+
+
+@pytest.fixture(autouse=True)
+def _clean_slate(settings: Any, tmp_path: Path, caplog: Any, request: Any) -> Iterator[None]:
+    """Objects and temporary files in folders of the test's own; back in the shared schema after.
+
+    Whatever is logged as an error fails the test, unless it is marked `logs_errors`.
+    """
+    (tmp_path / "temp").mkdir()
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "temp")
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "documents": {
+            "BACKEND": "documents.storage.filesystem.FileSystemObjectStore",
+            "OPTIONS": {"location": str(tmp_path / "objects")},
+        },
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    yield
+    connection.set_schema_to_public()
+    if "logs_errors" not in request.keywords:
+        errors = [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.ERROR]
+        assert not errors, errors
+
+
+@pytest.fixture
+def alpha(db: None) -> Account:
+    return Account.objects.get(schema_name="alpha")
+
+
+@pytest.fixture
+def beta(db: None) -> Account:
+    return Account.objects.get(schema_name="beta")
+
+
+@pytest.fixture
+def in_alpha(alpha: Account) -> Iterator[Account]:
+    """Run the test inside alpha's schema, with an empty cache."""
+    with tenant_context(alpha):
+        cache.clear()
+        yield alpha
+
+
+def member(name: str) -> Membership:
+    """Return somebody of the cast, their login loaded as the backend does it."""
+    membership = Membership.objects.select_related("user", "account").get(
+        user__email__startswith=f"{name}@"
+    )
+    membership.user.membership = membership
+    return membership
+
+
+@pytest.fixture
+def client_of(db: None) -> Callable[..., Client]:
+    """Return a maker of browsers: `client_of("priya")`, at another clinic `host="beta"`.
+
+    The browser is logged in where its person is at home; `host` says where it then goes.
+    """
+
+    def make(name: str | None, host: str | None = None) -> Client:
+        home = "alpha"
+        client = Client(raise_request_exception=True)
+        if name is not None:
+            membership = member(name)
+            home = membership.account.schema_name
+            with tenant_context(membership.account):
+                client.force_login(
+                    membership.user, backend="accounts.backends.MembershipBackend"
+                )
+        client.defaults["HTTP_HOST"] = f"{host or home}.localhost"
+        return client
+
+    return make

@@ -1,0 +1,180 @@
+"""Every page of the clinic's admin, found from its registry: who sees it, and at what cost."""
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django_tenants.utils import tenant_context
+
+from accounts.audit.models import AccessAction, AccessLog
+from documents.models import ImageBatch
+from medical_records.models import LabResult
+from patients.models import Company, Guardian, Patient, Referrer
+from tests.conftest import member
+from tests.isolation.conftest import attach
+
+# For each model: a word that its row shows, a search that finds it, the answers that Ada and Priya
+# get for list, add, change, history and delete, and the queries of a list.
+PAGES = {
+    "patients.patient": (
+        "Okafor", "okaf", (200, 200, 200, 200, 200), (200, 200, 200, 200, 403)
+    ),
+    "patients.guardian": (
+        "Parent", "okafor", (200, 200, 200, 200, 403), (200, 200, 200, 200, 403)
+    ),
+    "patients.company": (
+        "Harbour Practice", "harb", (200, 200, 200, 200, 200), (200, 200, 200, 200, 403)
+    ),
+    "patients.referrer": (
+        "Rowe", "rowe", (200, 200, 200, 200, 200), (200, 200, 200, 200, 403)
+    ),
+    "medical_records.labresult": (
+        "Potassium", "potas", (200, 200, 200, 200, 200), (200, 200, 200, 200, 200)
+    ),
+    "documents.document": (
+        "note.txt", "note", (200, 403, 200, 200, 403), (200, 403, 200, 200, 403)
+    ),
+    "documents.imagebatch": (
+        "visit", "visit", (200, 200, 200, 200, 403), (200, 200, 200, 200, 403)
+    ),
+    "audit.accesslog": (
+        "patients.patient", "req-1", (200, 403, 200, 302, 403), (403, 403, 403, 403, 403)
+    ),
+}  # fmt: skip
+QUERIES = {}
+LABELS = sorted(PAGES)
+KINDS = ("list", "add", "change", "history", "delete")
+
+
+@pytest.fixture
+def rows(world, alpha):
+    with tenant_context(alpha):
+        access = AccessLog.objects.create(
+            user=member("ada").user,
+            action=AccessAction.VIEW,
+            object_type="patients.patient",
+            object_ids=[world.patient.pk],
+            request_id="req-1",
+        )
+        return {
+            "patients.patient": world.patient,
+            "patients.guardian": Guardian.objects.get(),
+            "patients.company": world.company,
+            "patients.referrer": world.referrer,
+            "medical_records.labresult": world.lab,
+            "documents.document": world.document,
+            "documents.imagebatch": world.batch,
+            "audit.accesslog": access,
+        }
+
+
+def address(label, kind, row=None):
+    name = {"list": "changelist"}.get(kind, kind)
+    arguments = [row.pk] if kind in {"change", "history", "delete"} else []
+    return reverse(f"admin:{label.replace('.', '_')}_{name}", args=arguments)
+
+
+def test_the_pages_are_those_of_the_registry():
+    assert {model._meta.label_lower for model in admin.site._registry} == set(PAGES)
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize(("name", "column"), [("ada", 2), ("priya", 3)])
+def test_staff_open_what_their_role_allows(rows, client_of, label, name, column):
+    client = client_of(name)
+    answers = {kind: client.get(address(label, kind, rows[label])) for kind in KINDS}
+    found = tuple(answers[kind].status_code for kind in KINDS)
+    assert found == PAGES[label][column]
+    if found[0] == 200:
+        assert PAGES[label][0] in answers["list"].content.decode()
+        assert str(rows[label].pk) in answers["list"].content.decode()
+    for kind in KINDS[1:]:
+        if answers[kind].status_code == 200:
+            assert b"</html>" in answers[kind].content
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_the_search_finds_the_row_and_nothing_else(rows, client_of, label):
+    client = client_of("ada")
+    text = str(rows[label].pk)
+    found = client.get(address(label, "list"), {"q": PAGES[label][1]})
+    assert (found.status_code, text in found.content.decode()) == (200, True)
+    nothing = client.get(address(label, "list"), {"q": "zzzz-nothing"})
+    assert (nothing.status_code, text in nothing.content.decode()) == (200, False)
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("name", ["pat", "gina", "rex", "dev", "bea", None])
+def test_nobody_else_gets_in(rows, client_of, label, name):
+    client = client_of(name, host="alpha")
+    for kind in KINDS:
+        path = address(label, kind, rows[label])
+        answer = client.get(path)
+        assert (answer.status_code, answer["Location"]) == (302, f"/admin/login/?next={path}")
+    assert client_of("ada").get(address(label, "list")).status_code == 200
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_provider_who_is_not_theirs_sees_no_patient(rows, client_of, label):
+    client = client_of("paul")
+    listed = client.get(address(label, "list"))
+    directory = label in {"patients.company", "patients.referrer"}
+    if label != "audit.accesslog":
+        assert (str(rows[label].pk) in listed.content.decode()) is directory
+    change = client.get(address(label, "change", rows[label]))
+    refused = 403 if label == "audit.accesslog" else 302
+    assert change.status_code == (200 if directory else refused)
+
+
+def two_more(label, rows, ada):
+    patient, make = rows["patients.patient"], None
+    for number in range(2):
+        if label == "patients.patient":
+            make = Patient.objects.create(
+                first_name="More", last_name=f"Person{number}", clinician=member("paul")
+            )
+        elif label == "patients.guardian":
+            other = member(("rex", "dev")[number]).user
+            make = Guardian.objects.create(user=other, patient=patient)
+        elif label == "patients.company":
+            make = Company.objects.create(name=f"More {number}")
+        elif label == "patients.referrer":
+            company = Company.objects.create(name=f"Company {number}")
+            make = Referrer.objects.create(first_name="M", last_name=f"R{number}", company=company)
+        elif label == "medical_records.labresult":
+            other = Patient.objects.create(first_name="Other", last_name=f"Person{number}")
+            make = LabResult.objects.create(patient=other, test_name="TSH")
+        elif label == "documents.document":
+            other = Patient.objects.create(first_name="Other", last_name=f"Person{number}")
+            make = attach(other, by=ada, name=f"more{number}.txt")
+        elif label == "documents.imagebatch":
+            other = Patient.objects.create(first_name="Other", last_name=f"Person{number}")
+            make = ImageBatch.objects.create(patient=other, name="m", taken_on="2026-11-02")
+        else:
+            make = AccessLog.objects.create(
+                user=member(("rex", "dev")[number]).user,
+                action=AccessAction.VIEW,
+                object_type="patients.patient",
+            )
+    return make
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_list_costs_the_same_with_more_rows(rows, client_of, alpha, label):
+    client, path = client_of("ada"), address(label, "list")
+    client.get(path)
+
+    def cost():
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.get(path)
+        shown = len(answer.context["cl"].result_list)
+        return shown, len(captured)
+
+    shown, first = cost()
+    with tenant_context(alpha):
+        two_more(label, rows, member("ada"))
+    more, second = cost()
+    assert more >= shown + 2
+    print("PIN", label, first, second)
+    assert (first, second) == (QUERIES.get(label), QUERIES.get(label))
