@@ -43,10 +43,12 @@ COPY --from=builder /opt/venv /opt/venv
 # Owned by root: the running user can read the code and change none of it.
 COPY . .
 
-# The key is thrown away with this command; no real one is ever in a layer. The two addresses lead
+# The keys are thrown away with this command; no real one is ever in a layer. The two addresses lead
 # nowhere: collecting files needs neither server, and unset they would ask for the embedded ones.
 # Byte code is made now because the root file system is read-only later.
 RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+    FIELD_ENCRYPTION_KEYS="$(python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')" \
+    ALLOWED_HOSTS=build.invalid \
     DATABASE_URL=postgres://build@127.0.0.1:1/build \
     REDIS_URL=redis://127.0.0.1:1/0 \
     python manage.py collectstatic --noinput \

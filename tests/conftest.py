@@ -134,9 +134,7 @@ def client_of(db: None) -> Callable[..., Client]:
             membership = member(name)
             home = membership.account.schema_name
             with tenant_context(membership.account):
-                client.force_login(
-                    membership.user, backend="accounts.backends.MembershipBackend"
-                )
+                client.force_login(membership.user, backend="accounts.backends.MembershipBackend")
         client.defaults["HTTP_HOST"] = f"{host or home}.localhost"
         return client
 

@@ -9,10 +9,8 @@ from rest_framework.request import Request
 
 from accounts.models import Membership
 from documents.api.ranges import Span, UnsatisfiableRangeError, parse_range
-from documents.errors import StoreUnavailableError
 from documents.models import Document
 from documents.services.reading import link_to, open_document
-from documents.storage import StoreError
 
 
 def give_out(request: Request, document: Document, membership: Membership) -> HttpResponseBase:
@@ -64,12 +62,7 @@ class _Chunks:
 
     def __init__(self, opened: AbstractContextManager[Iterator[bytes]]) -> None:
         self._opened = opened
-        try:
-            self._chunks = opened.__enter__()
-        except StoreError as error:
-            raise StoreUnavailableError(
-                "The bytes of this document cannot be read at the moment. Try again later."
-            ) from error
+        self._chunks = opened.__enter__()  # before the headers: a missing object is still a 503
 
     def __iter__(self) -> Iterator[bytes]:
         return self._chunks

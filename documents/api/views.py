@@ -211,7 +211,8 @@ class FilesView(
             policy = policy_for_slug(slug)
             if policy is None:
                 raise ProblemError(
-                    f"There is no kind of record {slug[:50]!r}.", field="entity_type" if one else "entities"
+                    f"There is no kind of record {slug[:50]!r}.",
+                    field="entity_type" if one else "entities",
                 )
             by_policy[policy] = ids
         counts = count_documents(membership_of_request(request), by_policy)

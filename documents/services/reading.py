@@ -1,15 +1,16 @@
 """Giving out a document's bytes, and writing down who got them."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 
 from accounts.audit.models import AccessAction
 from accounts.audit.services import record_access
 from accounts.models import Membership
+from documents.errors import StoreUnavailableError
 from documents.models import Document
 from documents.policies import require
 from documents.services.trash import policy_of
-from documents.storage import object_store
+from documents.storage import StoreError, object_store
 
 
 def link_to(document: Document, *, membership: Membership) -> str | None:
@@ -19,24 +20,40 @@ def link_to(document: Document, *, membership: Membership) -> str | None:
     """
     policy = policy_of(document)
     require(membership, policy, "download")
-    link = object_store().link(
-        document.s3_key,
-        ttl=policy.link_ttl,
-        filename=document.original_filename,
-        content_type=document.file_type,
-    )
+    with _readable():
+        link = object_store().link(
+            document.s3_key,
+            ttl=policy.link_ttl,
+            filename=document.original_filename,
+            content_type=document.file_type,
+        )
     if link is not None:
         note_access(document, membership, AccessAction.LINK)
     return link
 
 
+@contextmanager
 def open_document(
     document: Document, *, membership: Membership, start: int = 0, end: int | None = None
-) -> AbstractContextManager[Iterator[bytes]]:
-    """Open the bytes, or the span from `start` to `end` (inclusive), as chunks."""
+) -> Iterator[Iterator[bytes]]:
+    """Open the bytes, or the span from `start` to `end` (inclusive), as chunks.
+
+    Raises `StoreUnavailableError` when they are not there or the store is away.
+    """
     require(membership, policy_of(document), "download")
     note_access(document, membership, AccessAction.DOWNLOAD)
-    return object_store().read(document.s3_key, start=start, end=end)
+    with _readable(), object_store().read(document.s3_key, start=start, end=end) as chunks:
+        yield chunks
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except StoreError as error:
+        raise StoreUnavailableError(
+            "The bytes of this document cannot be read at the moment. Try again later."
+        ) from error
 
 
 def note_access(document: Document, membership: Membership, action: AccessAction) -> None:

@@ -135,17 +135,17 @@ class S3ObjectStore(S3Storage):
     ) -> str | None:
         if not timedelta(0) < ttl <= LONGEST_LINK:
             raise StoreError("A link lives more than nothing and at most seven days.")
-        link: str = self.link_client.generate_presigned_url(
-            "get_object",
-            Params={
-                "Bucket": self.bucket_name,
-                "Key": own(key),
-                "ResponseContentDisposition": content_disposition_header(not inline, filename),
-                "ResponseContentType": content_type,
-                "ResponseCacheControl": "private, no-store",
-            },
-            ExpiresIn=int(ttl.total_seconds()),
-        )
+        named = {
+            "ResponseContentDisposition": content_disposition_header(not inline, filename),
+            "ResponseContentType": content_type,
+            "ResponseCacheControl": "private, no-store",
+        }
+        with _store_errors():
+            link: str = self.link_client.generate_presigned_url(
+                "get_object",
+                Params={"Bucket": self.bucket_name, "Key": own(key), **named},
+                ExpiresIn=int(ttl.total_seconds()),
+            )
         return link
 
     def check(self) -> None:
