@@ -54,6 +54,8 @@ if not DEBUG and len(SECRET_KEY) < SECRET_KEY_LENGTH:
 
 # The first key encrypts, each of them decrypts (accounts/fields.py).
 FIELD_ENCRYPTION_KEYS = [k for k in required("FIELD_ENCRYPTION_KEYS").split(",") if k]
+if not FIELD_ENCRYPTION_KEYS:
+    raise ImproperlyConfigured("FIELD_ENCRYPTION_KEYS holds no key.")
 for _key in FIELD_ENCRYPTION_KEYS:
     try:
         Fernet(_key)
@@ -66,6 +68,7 @@ PLATFORM_HOST = env.str("PLATFORM_HOST", "localhost")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[f".{PLATFORM_HOST}"] if DEBUG else [])
 if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("Set ALLOWED_HOSTS, for example .clinic.example")
+CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # How many reverse proxies stand in front; forwarded headers are believed only when there are any.
@@ -151,13 +154,13 @@ if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://")):
     raise ImproperlyConfigured("REDIS_URL must be like redis://:password@host:6379/0.")
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
-    _cache_url = env.str("CACHE_URL", REDIS_URL.rsplit("/", 1)[0] + "/1")
+    _cache_url = REDIS_URL.rsplit("/", 1)[0] + "/1"
 else:
     CELERY_BROKER_URL, _cache_url = runtime.redis_urls(DATA_DIR)
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": _cache_url,
+        "LOCATION": env.str("CACHE_URL", _cache_url),
         "KEY_FUNCTION": "django_tenants.cache.make_key",
         "TIMEOUT": 300,
     }
@@ -217,7 +220,10 @@ STORAGES = {
     },
 }
 # Bytes per slug that an operator allows instead of the policy's own limit, as JSON.
-DOCUMENT_MAX_SIZES: dict[str, int] = env.json("DOCUMENT_MAX_SIZES", default={})
+try:
+    DOCUMENT_MAX_SIZES: dict[str, int] = env.json("DOCUMENT_MAX_SIZES", default={})
+except ValueError as error:
+    raise ImproperlyConfigured("DOCUMENT_MAX_SIZES must be JSON: slugs and bytes.") from error
 DOCUMENT_TRASH_DAYS = number("DOCUMENT_TRASH_DAYS", 30, least=1)
 DOCUMENT_MAX_PIXELS = number("DOCUMENT_MAX_PIXELS", 100_000_000, least=1)
 FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", "") or None

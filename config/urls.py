@@ -3,13 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth import views as auth_views
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config.health import HealthView
-from config.views import to_current_version
+from config.views import ChoosePasswordView, PasswordChosenView, to_current_version
 
 api: list[Any] = [
     path("health", HealthView.as_view(), name="health"),
@@ -24,12 +23,12 @@ urlpatterns = [
     path("", RedirectView.as_view(url="/admin/")),
     path(
         "admin/reset/<uidb64>/<token>/",
-        auth_views.PasswordResetConfirmView.as_view(),
+        ChoosePasswordView.as_view(),
         name="password_reset_confirm",
     ),
     path(
         "admin/reset/done/",
-        auth_views.PasswordResetCompleteView.as_view(),
+        PasswordChosenView.as_view(),
         name="password_reset_complete",
     ),
     path("admin/", admin.site.urls),

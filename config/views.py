@@ -3,10 +3,13 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib import admin
+from django.contrib.auth.views import PasswordResetCompleteView, PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.views import defaults
+from django.views import csrf, defaults
 
 from config.errors import PROBLEM
+from config.forms import ChoosePasswordForm
 
 MACHINES = ("/api/", "/_allauth/")  # where answers are read by programs
 
@@ -52,3 +55,33 @@ def server_error(request: HttpRequest) -> HttpResponse:
             code="error",
         )
     return defaults.server_error(request)
+
+
+class AdminLooks:
+    """Mix in before a view whose template has the admin's frame and colours."""
+
+    request: HttpRequest
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        return {**admin.site.each_context(self.request), **found}
+
+
+class ChoosePasswordView(AdminLooks, PasswordResetConfirmView):
+    """Behind the one-time link that a new administrator gets."""
+
+    form_class = ChoosePasswordForm
+
+
+class PasswordChosenView(AdminLooks, PasswordResetCompleteView):
+    """Where that leads."""
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if request.path.startswith(MACHINES):
+        return problem(
+            HTTPStatus.FORBIDDEN,
+            detail="Send the X-CSRFToken header with the value of the csrftoken cookie.",
+            code="csrf_failed",
+        )
+    return csrf.csrf_failure(request, reason=reason)

@@ -14,7 +14,7 @@ PORT = os.environ.get("PORT", "8000")
 CLINIC = f"http://demo.localhost:{PORT}"
 IMAGES = Path(os.environ.get("IMAGES") or Path(__file__).parent / "images")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+DESKTOP, PHONE = (1280, 800), (390, 844)
 
 
 def log_in(page: Page, email: str) -> None:
@@ -37,6 +37,11 @@ def first_link(page: Page, path: str) -> str:
     return str(link.get_attribute("href"))
 
 
+def open_documents(page: Page) -> None:
+    page.get_by_role("link", name="Documents", exact=True).last.click()
+    page.wait_for_load_state("networkidle")
+
+
 def main() -> None:
     browser_path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if browser_path is None:
@@ -44,23 +49,20 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
-        for name, (width, height) in SIZES.items():
-            for scheme in ("light", "dark"):
-                context = browser.new_context(
-                    viewport={"width": width, "height": height}, color_scheme=scheme
-                )
-                page = context.new_page()
-                page.on("pageerror", lambda error: print("page error:", error))
-                log_in(page, "admin@demo.test")
-                suffix = f"{name}-{scheme}"
-                take(page, f"patients-{suffix}", "/admin/patients/patient/")
-                result = first_link(page, "/admin/medical_records/labresult/")
-                take(page, f"lab-result-{suffix}", result)
-                page.get_by_role("link", name="Documents", exact=True).last.click()
-                page.wait_for_load_state("networkidle")
-                page.screenshot(path=IMAGES / f"lab-result-documents-{suffix}.png")
-                take(page, f"documents-{suffix}", "/admin/documents/document/")
-                context.close()
+        for scheme, (width, height) in (("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE)):
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=scheme
+            )
+            page = context.new_page()
+            log_in(page, "admin@demo.test")
+            suffix = "phone" if width == PHONE[0] else scheme
+            take(page, f"dashboard-{suffix}", "/admin/")
+            take(page, f"patients-{suffix}", "/admin/patients/patient/")
+            take(page, f"documents-{suffix}", "/admin/documents/document/")
+            page.goto(CLINIC + first_link(page, "/admin/medical_records/labresult/?o=-8"))
+            open_documents(page)
+            page.screenshot(path=IMAGES / f"lab-result-{suffix}.png")
+            context.close()
         browser.close()
 
 

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django_tenants.utils import schema_context, tenant_context
 
 from accounts.models import Account, Membership, User
 from accounts.roles import Role
 
 PASSWORD = "correct-horse-battery"
+FAST_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CAST = {
     "alpha": {
         "ada": Role.ADMIN,
@@ -42,7 +43,8 @@ def django_db_setup(
     from accounts.services.members import add_member
     from accounts.services.schemas import migrate_all_schemas
 
-    with django_db_blocker.unblock(), schema_context("public"):
+    fast = override_settings(PASSWORD_HASHERS=FAST_HASHERS)
+    with django_db_blocker.unblock(), schema_context("public"), fast:
         failed = [result for result in migrate_all_schemas() if result.error]
         assert not failed, failed
         User.objects.create_superuser("root@platform.test", PASSWORD, name="Root")
@@ -85,7 +87,9 @@ def _clean_slate(settings: Any, tmp_path: Path, caplog: Any, request: Any) -> It
             "OPTIONS": {"location": str(tmp_path / "objects")},
         },
     }
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = FAST_HASHERS
+    if "db" in request.fixturenames or "alpha" in request.fixturenames:
+        cache.clear()
     yield
     connection.set_schema_to_public()
     if "logs_errors" not in request.keywords:

@@ -33,6 +33,17 @@ if CONTROLLER:
     os.environ["FIELD_ENCRYPTION_KEYS"] = Fernet.generate_key().decode()
 os.environ.pop("AWS_CA_BUNDLE", None)
 
+
+def own_cache() -> str:
+    """Return a database of the cache for this process: tests empty it."""
+    from config import runtime
+
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 14
+    return runtime.redis_urls(DATA)[1].removesuffix("db=1") + f"db={2 + number}"
+
+
+os.environ["CACHE_URL"] = own_cache()
+
 _servers = None
 
 

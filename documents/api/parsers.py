@@ -14,7 +14,7 @@ from rest_framework.parsers import DataAndFiles, MultiPartParser
 from accounts.errors import ProblemError
 
 # Django's 1,024 bytes are less than a name of 255 emoji takes.
-multipartparser.MAX_TOTAL_HEADER_SIZE = 8 * 1024  # bytes
+multipartparser.MAX_TOTAL_HEADER_SIZE = 8 * 1024  # type: ignore[attr-defined]  # bytes
 
 
 class RawNameParser(DjangoParser):

@@ -18,7 +18,7 @@ LONG = frozenset(
     {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
 )
 LONGEST_VALUE = 4096  # bytes; larger ones are passed over, not read
-MAX_ELEMENTS = 1_000_000
+MAX_ELEMENTS = 500_000
 MAX_DEPTH = 100
 MAX_UNPACKED = 200 * 1024 * 1024  # bytes
 PART = 64 * 1024
@@ -81,12 +81,13 @@ class Forward:
         if inflate is None or inflate.eof:
             return False
         packed = inflate.unconsumed_tail or self._content.read(PART)
-        if not packed:
-            raise corrupt("it ends in the middle of an element")
         try:
-            self._ready += inflate.decompress(packed, PART)
+            found = inflate.decompress(packed, PART)  # may be more than `packed` gives alone
         except zlib.error as error:
             raise corrupt("it cannot be unpacked") from error
+        if not packed and not found:
+            raise corrupt("it ends in the middle of an element")
+        self._ready += found
         if self.taken > MAX_UNPACKED:
             raise bomb(f"more than {MAX_UNPACKED // 1024 // 1024} MB")
         return True

@@ -10,10 +10,15 @@ LONGEST_TOKEN = 1_000  # characters of a number; strings may be of any length
 _STRING = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
 _WORD = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|true|false|null"
 _SPACE = r"[ \t\r\n]*+"
-_VALUE = rf"(?:{_STRING}|{_WORD}|\[{_SPACE}\]|\{{{_SPACE}\}}){_SPACE}"
-TOKEN = re.compile(rf'{_SPACE}(?:([\[\]{{}}:,"])|({_WORD}))')
+_SCALAR = rf"(?:{_STRING}|{_WORD}){_SPACE}"
+_MEMBER = rf"{_STRING}{_SPACE}:{_SPACE}{_SCALAR}"
+_FLAT_LIST = rf"\[{_SPACE}(?:{_SCALAR}(?:,{_SPACE}{_SCALAR})*+)?+\]"
+_FLAT_OBJECT = rf"\{{{_SPACE}(?:{_MEMBER}(?:,{_SPACE}{_MEMBER})*+)?+\}}"
+_VALUE = rf"(?:{_SCALAR}|{_FLAT_LIST}|{_FLAT_OBJECT}){_SPACE}"
+# A number may go on in the next chunk: it is whole when something else follows it.
+TOKEN = re.compile(rf'{_SPACE}(?:([\[\]{{}}:,"])|({_WORD})(?=[\[\]{{}}:," \t\r\n]|\Z))')
 BLANK = re.compile(_SPACE)
-# Long runs of simple members are passed over in one step, each with its comma.
+# Runs of simple or flat members are passed over in one step, each with its comma.
 RUNS = {
     "]": re.compile(rf"(?:{_SPACE}{_VALUE},)++"),
     "}": re.compile(rf"(?:{_SPACE}{_STRING}{_SPACE}:{_SPACE}{_VALUE},)++"),

@@ -57,5 +57,5 @@ def parse(chunks: Iterator[bytes], *, element: Element | None = None) -> None:
         raise corrupt(f"the XML is not well-formed (line {line})") from error
 
 
-def _refuse_entity(*_: object) -> None:
+def _refuse_entity(*_: object) -> int:
     raise bomb("it defines entities")

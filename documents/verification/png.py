@@ -42,6 +42,13 @@ class _Pixels:
         except zlib.error as error:
             raise corrupt("its pixels cannot be unpacked") from error
 
+    def finish(self) -> None:
+        """Take what the last call had no room for; fewer pixels than promised are a refusal."""
+        while self.missing > 0 and (found := self._inflate.decompress(b"", PART)):
+            self.missing -= len(found)
+        if self.missing > 0:
+            raise corrupt("the picture is shorter than it says")
+
 
 def _rows(width: int, height: int, depth: int, left: int, top: int, x: int, y: int) -> int:
     """Bytes of one pass: each row has one byte for its filter in front."""
@@ -61,8 +68,7 @@ def check_png(content: BinaryIO, size: int) -> dict[str, Any]:
     pixels = _Pixels(width, height, bits * SAMPLES[colour], interlaced)
     while _walk_chunk(content, pixels) != b"IEND":
         pass
-    if pixels.missing > 0:
-        raise corrupt("the picture is shorter than it says")
+    pixels.finish()
     refuse_trailer(content, content.tell())
     return {"width": width, "height": height}
 

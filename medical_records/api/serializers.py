@@ -1,13 +1,11 @@
 from rest_framework import serializers
 
 from medical_records.models import LabResult
-from patients.models import Patient
+from patients.api.fields import VisiblePatientField
 
 
 class LabResultSerializer(serializers.ModelSerializer):
-    patient_id = serializers.PrimaryKeyRelatedField(
-        source="patient", queryset=Patient.objects.all(), pk_field=serializers.UUIDField()
-    )
+    patient_id = VisiblePatientField(source="patient")
 
     class Meta:
         model = LabResult

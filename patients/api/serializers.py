@@ -1,17 +1,26 @@
+from django.db.models import QuerySet
 from phonenumber_field.serializerfields import PhoneNumberField
 from rest_framework import serializers
 
 from accounts.models import Membership
+from accounts.policies import current_account, memberships_of
 from patients.models import Company, Patient, Referrer
 
 PHONE = {"required": False, "allow_blank": True, "help_text": "E.164, such as +61412345678"}
 
 
+class ClinicianField(serializers.PrimaryKeyRelatedField):
+    """A membership in this clinic; one of another clinic looks like none at all."""
+
+    def get_queryset(self) -> QuerySet[Membership]:
+        return memberships_of(current_account().pk)
+
+
 class PatientSerializer(serializers.ModelSerializer):
     phone = PhoneNumberField(**PHONE)
-    clinician_id = serializers.PrimaryKeyRelatedField(
+    clinician_id = ClinicianField(
         source="clinician",
-        queryset=Membership.objects.all(),
+        queryset=Membership.objects.none(),
         allow_null=True,
         required=False,
         pk_field=serializers.UUIDField(),
@@ -41,6 +50,7 @@ class PatientSerializer(serializers.ModelSerializer):
         extra_kwargs = {
             "notes": {"max_length": 20_000, "required": False},
             "email": {"validators": [], "max_length": 254},
+            "external_id": {"validators": [], "max_length": 100},
             "address": {"max_length": 500},
         }
         validators: tuple[object, ...] = ()  # the service names the other patient

@@ -130,9 +130,10 @@ def test_an_account_that_fails_half_way_leaves_nothing(db, monkeypatch, owner, n
         raise RuntimeError("half-way")
 
     before = schemas(), counts()
-    with monkeypatch.context() as patched, pytest.raises(RuntimeError, match="half-way"):
+    with monkeypatch.context() as patched:
         patched.setattr(owner, name, fail)
-        create_account(**GOOD)
+        with pytest.raises(RuntimeError, match="half-way"):
+            create_account(**GOOD)
     assert (schemas(), counts()) == before
     assert connection.schema_name == "public"
     assert create_account(**GOOD).schema_name == "gamma"

@@ -72,8 +72,10 @@ def test_the_session_cookie_is_for_the_server_only(db):
     assert (cookie["httponly"], cookie["samesite"], cookie["domain"]) == (True, "Lax", "")
 
 
-def test_argon2_hashes_new_passwords():
+def test_argon2_hashes_new_passwords(settings):
     from config import settings as written
+
+    settings.PASSWORD_HASHERS = written.PASSWORD_HASHERS
 
     assert written.PASSWORD_HASHERS[0] == "django.contrib.auth.hashers.Argon2PasswordHasher"
     user = User(email="x@alpha.test")

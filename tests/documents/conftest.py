@@ -8,7 +8,6 @@ import pytest
 from django.apps import apps
 from django.db import connection, transaction
 from django.test import Client
-
 from django_tenants.utils import tenant_context
 
 from accounts.models import Account

@@ -1,4 +1,5 @@
 """What the database itself refuses, whatever the program does."""
+# ruff: noqa: S608 - the tables are named here
 
 from datetime import timedelta
 
@@ -79,9 +80,9 @@ def test_a_key_has_one_document(world):
 
 def test_a_patient_with_documents_stays(world):
     row(world)
-    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("DELETE FROM patients_patient WHERE id = %s", [world.amal.pk])
+    execute("SET CONSTRAINTS ALL IMMEDIATE")
+    delete = "DELETE FROM patients_patient WHERE id = %s"
+    refused(IntegrityError, "documents_document", delete, world.amal.pk)
     assert Document.objects.get().patient == world.amal
 
 
@@ -105,7 +106,7 @@ def test_history_and_access_log_are_only_added_to(table, column, sql, world):
     AccessLog.objects.create(action="view", object_type="documents.document")
     before = number(table)
     assert before > 0
-    refused(DatabaseError, "XX", sql.format(table, column))
+    refused(DatabaseError, "Cannot update or delete|never emptied", sql.format(table, column))
     assert number(table) == before
     row(world)
     ImageBatch.objects.create(patient=world.amal, name="Visit", taken_on="2024-05-02")

@@ -9,15 +9,9 @@ from documents.registry import policy_for_model
 from documents.services.upload import NewDocument, upload_document
 from medical_records.models import LabResult
 from patients.models import Company, Guardian, Patient, Referrer
-from tests.accounts.caches import own_cache
 from tests.conftest import member
 
 TEXT = b"Seen today. No complaints.\n"
-
-
-@pytest.fixture(autouse=True)
-def _own_cache(_clean_slate, settings, worker_id):
-    own_cache(settings, worker_id)
 
 
 def attach(owner, *, by, name="note.txt"):

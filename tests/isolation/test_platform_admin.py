@@ -84,7 +84,7 @@ def test_a_new_account_is_made_with_the_form(db):
     account = Account.objects.get(schema_name="gamma")
     assert schemas() - before == {"gamma"}
     assert (account.name, account.time_zone) == ("Gamma Clinic", "Australia/Perth")
-    assert [str(message) for message in answer.context["messages"]][0].startswith(
+    assert str(next(iter(answer.context["messages"]))).startswith(
         "gus@gamma.test chooses a password within 24 hours at http://gamma.localhost/admin/reset/"
     )
     page = Client(HTTP_HOST="gamma.localhost").get("/admin/login/")

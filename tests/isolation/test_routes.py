@@ -218,8 +218,8 @@ LISTS = {
         "pat": {"lab"},
         "gina": {"lab"},
     },
-    "referrers": dict.fromkeys(("ada", "priya", "paul"), {"referrer"}),
-    "companies": dict.fromkeys(("ada", "priya", "paul"), {"company"}),
+    "referrers": {name: {"referrer"} for name in ("ada", "priya", "paul")},
+    "companies": {name: {"company"} for name in ("ada", "priya", "paul")},
     "files": {
         "ada": {"document"},
         "priya": {"document"},

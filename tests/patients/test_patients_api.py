@@ -1,6 +1,8 @@
 """Patients over the API: reading, writing, searching, and what is said when it does not work."""
 
+import base64
 import json
+from urllib.parse import urlencode
 
 import pytest
 from django_tenants.utils import tenant_context
@@ -59,7 +61,6 @@ SEARCHES = {
     "percent": ("%", []),
     "one-word-wrong": ("anna boyd", []),
     "injection": ("' OR 1=1 --", []),
-    "nul": ("an\0na", ["Anna"]),
 }
 
 
@@ -104,8 +105,12 @@ def test_a_bad_filter_is_named(people, client_of, query, field):
     assert (answer.status_code, [e["field"] for e in answer.json()["errors"]]) == (400, [field])
 
 
-def test_a_bad_cursor_is_refused(people, client_of):
-    answer = client_of("ada").get(f"{URL}?cursor=rubbish")
+@pytest.mark.parametrize(
+    "position", ["rubbish", "[]", '["a"]', '["a", "b", "no-id"]', '["\0", "b", "c"]', "5", "null"]
+)
+def test_a_bad_cursor_is_refused(people, client_of, position):
+    cursor = base64.b64encode(urlencode({"p": position}).encode()).decode()
+    answer = client_of("ada").get(URL, {"cursor": cursor})
     assert (answer.status_code, answer.json()["status"]) == (404, 404)
 
 
@@ -147,7 +152,7 @@ BAD = {
     "long-address": ({"address": "x" * 501}, "address", "max_length"),
     "long-external-id": ({"external_id": "x" * 101}, "external_id", "max_length"),
     "clinician-no-id": ({"clinician_id": "x"}, "clinician_id", "invalid"),
-    "clinician-number": ({"clinician_id": 5}, "clinician_id", "invalid"),
+    "clinician-number": ({"clinician_id": 5}, "clinician_id", "does_not_exist"),
     "clinician-list": ({"clinician_id": []}, "clinician_id", "invalid"),
 }
 
@@ -247,7 +252,8 @@ def test_a_clinician_is_of_the_staff_of_this_clinic(people, client_of):
 def test_a_strangers_membership_and_none_at_all_look_alike(people, client_of):
     def answer(pk):
         path = f"{URL}/{people['ben'].pk}"
-        return send(client_of("ada"), "PATCH", path, {"clinician_id": str(pk)}).json()
+        found = send(client_of("ada"), "PATCH", path, {"clinician_id": str(pk)})
+        return found.status_code, found.content.decode().replace(str(pk), "<id>")
 
     unknown = answer("01a1fbdb-9a20-7e21-a4c5-000000000000")
     assert answer(member("bo").pk) == unknown
@@ -268,6 +274,7 @@ def test_a_slash_at_the_end_changes_nothing(people, client_of):
 
 def test_a_list_costs_the_same_with_more_rows(alpha, client_of, django_assert_num_queries):
     client = client_of("ada")
+    client.get(URL)  # the first writes when the session was seen
     for number in range(3):
         with tenant_context(alpha):
             Patient.objects.create(
