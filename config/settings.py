@@ -6,42 +6,16 @@ AWS_STORAGE_BUCKET_NAME the embedded servers and a folder of objects are used (c
 
 from datetime import timedelta
 
-import environ
 import pghistory
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from config import runtime
+from config.environment import env, number, required, switch
+from config.looks import UNFOLD, UNFOLD_PLATFORM  # noqa: F401  the admin reads them here
 
-env = environ.Env()
 BASE_DIR = runtime.BASE_DIR
 DATA_DIR = runtime.data_dir()
-
-
-def required(name: str) -> str:
-    value = env.str(name, "")
-    if not value:
-        raise ImproperlyConfigured(f"Set the environment variable {name} (see docs/deployment.md).")
-    return value
-
-
-def number(name: str, default: int, *, least: int = 0) -> int:
-    try:
-        value = env.int(name, default)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} must be a whole number.") from error
-    if value < least:
-        raise ImproperlyConfigured(f"{name} must be at least {least}.")
-    return value
-
-
-def switch(name: str, *, default: bool) -> bool:
-    text = env.str(name, "on" if default else "off").lower()
-    if text in {"1", "on", "true", "yes"}:
-        return True
-    if text in {"0", "off", "false", "no"}:
-        return False
-    raise ImproperlyConfigured(f"{name} must be on or off, not {text!r}.")
 
 
 # --- Security -------------------------------------------------------------------------------------
@@ -411,26 +385,4 @@ LOGGING = {
         "axes": {"level": "WARNING"},
         "PIL": {"level": "WARNING"},
     },
-}
-
-# --- Admin's looks --------------------------------------------------------------------------------
-
-UNFOLD = {
-    "SITE_TITLE": "Chartvault",
-    "SITE_HEADER": "Chartvault",
-    "SITE_SUBHEADER": "config.admin.clinic_name",
-    "SITE_SYMBOL": "clinical_notes",
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": "config.admin.favicon"},
-    ],
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
-    "ENVIRONMENT": "config.admin.environment_label",
-    "SIDEBAR": {"show_search": True, "navigation": "config.admin.navigation"},
-}
-UNFOLD_PLATFORM = {
-    **UNFOLD,
-    "SITE_TITLE": "Chartvault platform",
-    "SITE_SUBHEADER": "Accounts and people",
-    "SITE_SYMBOL": "domain",
 }

@@ -15,7 +15,8 @@ from rest_framework.views import APIView
 
 from accounts.api.permissions import membership_of_request
 from accounts.api.reads import LoggedReads
-from accounts.errors import ProblemError
+from accounts.errors import NotPermittedError, ProblemError
+from accounts.models import Membership
 from documents.api.downloads import give_out
 from documents.api.filters import AccountDocumentFilter, DocumentFilter
 from documents.api.pagination import DocumentPagination
@@ -134,11 +135,18 @@ class FilesView(
 
     def get_queryset(self) -> QuerySet[Document]:
         state = DocumentState.TRASHED if self.action == "trash" else DocumentState.AVAILABLE
-        found = documents_visible_to(membership_of_request(self.request))
+        found = documents_visible_to(self._reader())
         return found.filter(state=state).select_related("uploaded_by")
 
     def get_object(self) -> Document:
         return get_document_for(membership_of_request(self.request), self.kwargs["pk"])
+
+    def _reader(self) -> Membership:
+        """Return the caller, who must be of a role that sees documents at all."""
+        membership = membership_of_request(self.request)
+        if not membership.may("documents.view"):
+            raise NotPermittedError
+        return membership
 
     @extend_schema(operation_id="files_list", parameters=[SORT])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -215,7 +223,7 @@ class FilesView(
                     field="entity_type" if one else "entities",
                 )
             by_policy[policy] = ids
-        counts = count_documents(membership_of_request(request), by_policy)
+        counts = count_documents(self._reader(), by_policy)
         return Response({"counts": next(iter(counts.values())) if one else counts})
 
 

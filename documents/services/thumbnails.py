@@ -11,13 +11,13 @@ from accounts.models import Membership
 from documents.errors import DocumentStateError
 from documents.models import Document
 from documents.policies import require
-from documents.services.reading import note_access
+from documents.services.reading import note_access, stored_bytes
 from documents.services.trash import policy_of
-from documents.storage import object_store
 from documents.verification.images import check_pixels
 
 EDGE = 160  # pixels
 CACHED = 3600  # seconds
+MOST_PIXELS = 40_000_000
 SHOWN = {
     "image/jpeg",
     "image/png",
@@ -43,15 +43,23 @@ def make_thumbnail(document: Document, *, membership: Membership) -> bytes:
     return found
 
 
+def _refuse_large(image: Image.Image) -> None:
+    """Only a JPEG can be decoded small; others need memory for all their pixels."""
+    width, height = image.size
+    check_pixels(width, height)
+    if image.format != "JPEG" and width * height > MOST_PIXELS:
+        raise DocumentStateError("The picture is too large for a small picture made at once.")
+
+
 def _render(document: Document) -> bytes:
     with tempfile.SpooledTemporaryFile(1024 * 1024) as content:
-        with object_store().read(document.s3_key) as chunks:
+        with stored_bytes(document) as chunks:
             for chunk in chunks:
                 content.write(chunk)
         content.seek(0)
         try:
             image = Image.open(content)
-            check_pixels(*image.size)
+            _refuse_large(image)
             image.draft("RGB", (EDGE * 2, EDGE * 2))  # a JPEG is decoded at the size it is needed
             small = ImageOps.exif_transpose(image).convert("RGB")
             small.thumbnail((EDGE, EDGE))

@@ -1,5 +1,7 @@
 """The field by which other records' endpoints name a patient."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from rest_framework import serializers
 
@@ -11,7 +13,9 @@ from patients.policies import patients_visible_to
 class VisiblePatientField(serializers.PrimaryKeyRelatedField):
     """A patient that the caller sees; one whom they do not see does not exist here."""
 
-    def __init__(self, **options: object) -> None:
+    default_error_messages = {"does_not_exist": "There is no such patient for you."}
+
+    def __init__(self, **options: Any) -> None:
         super().__init__(
             queryset=Patient.objects.all(), pk_field=serializers.UUIDField(), **options
         )
