@@ -15,12 +15,30 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidg
 
 from accounts.errors import AccountRefusedError
 from accounts.models import Account, Domain, Membership, User
-from accounts.services.accounts import check_new_account, create_account, password_link
+from accounts.services.accounts import (
+    check_domain,
+    check_new_account,
+    create_account,
+    password_link,
+)
 
 
 def _own_port(request: HttpRequest) -> str:
     """Return the port people have typed, empty when they need not."""
     return request.get_host().partition(":")[2]
+
+
+def show_link(page: ModelAdmin, request: HttpRequest, membership: Membership) -> None:
+    """Show where somebody without a password chooses one; only this page ever shows it."""
+    user = membership.user
+    if user.has_usable_password():
+        return
+    link = password_link(
+        user, membership.account, scheme=request.scheme or "https", port=_own_port(request)
+    )
+    page.message_user(
+        request, f"{user.email} chooses a password within 24 hours at {link}", messages.WARNING
+    )
 
 
 class KeptAdmin(ModelAdmin):
@@ -60,8 +78,19 @@ class NewAccountForm(forms.ModelForm):
         return data
 
 
+class DomainForm(forms.ModelForm):
+    def clean_domain(self) -> str:
+        domain = self.cleaned_data["domain"].strip().lower()
+        try:
+            check_domain(domain, known_as=self.instance.domain)
+        except AccountRefusedError as error:
+            raise forms.ValidationError(error.detail) from error
+        return domain
+
+
 class DomainInline(TabularInline):
     model = Domain
+    form = DomainForm
     extra = 0
     fields = ("domain", "is_primary")
 
@@ -113,16 +142,7 @@ class AccountAdmin(KeptAdmin):
             time_zone=data["time_zone"],
         )
         obj.__dict__.update(account.__dict__)
-        administrator = account.memberships.get().user
-        if not administrator.has_usable_password():
-            link = password_link(
-                administrator, account, scheme=request.scheme or "https", port=_own_port(request)
-            )
-            self.message_user(
-                request,
-                f"{administrator.email} chooses a password within 24 hours at {link}",
-                messages.WARNING,
-            )
+        show_link(self, request, account.memberships.get())
 
 
 class UserAdmin(KeptAdmin):
@@ -134,7 +154,7 @@ class UserAdmin(KeptAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
-            obj.set_unusable_password()  # the person chooses one by the link that is sent
+            obj.set_unusable_password()  # chosen by the link that adding a membership shows
         super().save_model(request, obj, form, change)
 
 
@@ -145,6 +165,15 @@ class MembershipAdmin(KeptAdmin):
     search_fields = ("user__email", "user__name", "account__name")
     autocomplete_fields = ("user", "account")
     fields = ("account", "user", "role", "is_active")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Records refer to a membership: who and where never change, only what they are."""
+        return ("account", "user") if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            show_link(self, request, obj)
 
 
 def register_platform(site: AdminSite) -> None:

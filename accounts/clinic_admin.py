@@ -1,14 +1,19 @@
 """The base of every clinical admin page: policies to read, services to write, reads logged."""
 
+import json
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from unfold.admin import ModelAdmin
 
 from accounts.audit.models import AccessAction
@@ -22,6 +27,26 @@ def membership_in(request: HttpRequest) -> Membership:
     """Return what the person is at this clinic; the admin site lets nobody else in."""
     membership: Membership = request.user.membership  # type: ignore[union-attr,assignment]
     return membership
+
+
+def note_suggestions(request: HttpRequest, response: HttpResponse) -> None:
+    """Write the rows that an autocomplete field suggested to the access log."""
+    shown = [row["id"] for row in json.loads(response.content).get("results", [])]
+    if not shown:
+        return
+    model = apps.get_model(request.GET["app_label"], request.GET["model_name"])
+    related = model._meta.get_field(request.GET["field_name"]).related_model
+    record_access(
+        membership=membership_in(request),
+        action=AccessAction.LIST,
+        object_type=related._meta.label_lower,  # type: ignore[union-attr]
+        object_ids=shown,
+        admin=True,
+    )
+
+
+REFUSALS = (ProblemError, ValidationError, ValueError, DataError, OverflowError)
+LOOKUPS = frozenset({"", "exact", "in", "isnull", "gt", "gte", "lt", "lte", "id", "id__exact"})
 
 
 class ClinicModelAdmin(ModelAdmin):
@@ -53,6 +78,30 @@ class ClinicModelAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.visible_to(membership_in(request)).order_by(*self.get_ordering(request))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Offer, accept and show what this member sees, and nothing else."""
+        page = self.admin_site._registry.get(db_field.related_model)
+        if page is not None and "queryset" not in kwargs:
+            kwargs["queryset"] = page.get_queryset(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Take from the address what fits the fields; ids that are none are left out."""
+        found: dict[str, Any] = super().get_changeform_initial_data(request)
+        for field in self.model._meta.fields:
+            if field.name in found and field.related_model is not None:
+                try:
+                    field.target_field.to_python(found[field.name])
+                except ValidationError:
+                    del found[field.name]
+        return found
+
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
+        """Allow the page's own filters in an address, not any question to the database."""
+        field, _, kind = lookup.partition("__")
+        own = {name if isinstance(name, str) else name[0] for name in self.list_filter}
+        return field in own and kind in LOOKUPS
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         found: dict[str, Any] = super().get_actions(request)
@@ -90,10 +139,11 @@ class ClinicModelAdmin(ModelAdmin):
             response: HttpResponse = super().changeform_view(
                 request, object_id, form_url, extra_context
             )
-        except (ProblemError, ValidationError) as error:
+        except REFUSALS as error:
             return self._refused(request, error)
-        if request.method == "GET" and object_id and response.status_code == 200:  # noqa: PLR2004
+        if object_id and response.status_code == HTTPStatus.OK:
             self._note(request, AccessAction.VIEW, [unquote(object_id)])
+            self._note_inlines(request, response)
         return response
 
     def delete_view(
@@ -101,14 +151,19 @@ class ClinicModelAdmin(ModelAdmin):
     ) -> HttpResponse:
         try:
             response: HttpResponse = super().delete_view(request, object_id, extra_context)
-        except (ProblemError, ValidationError) as error:
+        except REFUSALS as error:
             return self._refused(request, error)
+        if response.status_code == HTTPStatus.OK:
+            self._note(request, AccessAction.VIEW, [unquote(object_id)])
         return response
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        response: HttpResponse = super().changelist_view(request, extra_context)
+        try:
+            response: HttpResponse = super().changelist_view(request, extra_context)
+        except REFUSALS as error:
+            return self._refused(request, error)
         changelist = getattr(response, "context_data", None) and response.context_data.get("cl")  # type: ignore[attr-defined]
         if changelist is not None:
             self._note(request, AccessAction.LIST, [row.pk for row in changelist.result_list])
@@ -132,6 +187,20 @@ class ClinicModelAdmin(ModelAdmin):
         }
         return TemplateResponse(request, "admin/clinic_history.html", context)
 
+    def _note_inlines(self, request: HttpRequest, response: HttpResponse) -> None:
+        """Note what else the page shows: the documents of the record."""
+        context = getattr(response, "context_data", None) or {}
+        for inline in context.get("inline_admin_formsets", ()):
+            shown = [form.instance.pk for form in inline.formset.initial_forms]
+            if shown:
+                record_access(
+                    membership=membership_in(request),
+                    action=AccessAction.LIST,
+                    object_type=inline.opts.model._meta.label_lower,
+                    object_ids=shown,
+                    admin=True,
+                )
+
     def _note(self, request: HttpRequest, action: AccessAction, ids: list[Any]) -> None:
         if ids:
             record_access(
@@ -143,10 +212,18 @@ class ClinicModelAdmin(ModelAdmin):
             )
 
     def _refused(self, request: HttpRequest, error: Exception) -> HttpResponse:
-        text = (
-            error.detail
-            if isinstance(error, ProblemError)
-            else " ".join(getattr(error, "messages", [str(error)]))
-        )
+        """Say what is wrong on a page that is not wrong: the same one, or the list."""
+        if isinstance(error, ProblemError):
+            text = error.detail
+        elif isinstance(error, ValidationError):
+            text = " ".join(error.messages)
+        else:
+            text = "This address or form holds something that cannot be looked for."
         self.message_user(request, text, messages.ERROR)
-        return HttpResponseRedirect(request.get_full_path())
+        if request.method == "POST":
+            return HttpResponseRedirect(request.get_full_path())
+        return HttpResponseRedirect(
+            request.path
+            if request.GET
+            else reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        )

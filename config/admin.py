@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from unfold.sites import UnfoldAdminSite
@@ -17,6 +18,21 @@ class ClinicAdminSite(UnfoldAdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_staff)
+
+    def get_urls(self) -> list[Any]:
+        """Without Django's "view on site" redirection, which takes any text for an id."""
+        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """Suggest names, and note whose were shown."""
+        from accounts.clinic_admin import note_suggestions
+
+        try:
+            response = super().autocomplete_view(request)
+        except (ValueError, DataError):
+            return JsonResponse({"results": [], "pagination": {"more": False}}, status=400)
+        note_suggestions(request, response)
+        return response
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         from accounts.clinic_admin import membership_in

@@ -20,14 +20,19 @@ def clinic_dashboard(membership: Membership) -> dict[str, Any]:
     documents = documents_visible_to(membership).available()
     active = patients_visible_to(membership).filter(status=PatientStatus.ACTIVE)
     recent = list(documents.select_related("uploaded_by", "patient").order_by("-id")[:RECENT])
-    if recent:
-        record_access(
-            membership=membership,
-            action=AccessAction.LIST,
-            object_type="documents.document",
-            object_ids=[document.pk for document in recent],
-            admin=True,
-        )
+    shown = {
+        "documents.document": [document.pk for document in recent],
+        "patients.patient": sorted({d.patient_id for d in recent if d.patient_id}),
+    }
+    for kind, ids in shown.items():
+        if ids:
+            record_access(
+                membership=membership,
+                action=AccessAction.LIST,
+                object_type=kind,
+                object_ids=ids,
+                admin=True,
+            )
     return {
         "cards": [
             _card("Active patients", active.count(), "patients_patient"),

@@ -3,7 +3,11 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.exceptions import (
+    RequestDataTooBig,
+    SuspiciousOperation,
+    ValidationError as DjangoValidationError,
+)
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler, exception_handler as handle
 from drf_standardized_errors.types import ErrorResponse
@@ -15,6 +19,21 @@ from rest_framework.serializers import as_serializer_error
 from accounts.errors import ProblemError
 
 PROBLEM = "application/problem+json"
+
+
+class BodyTooLargeError(ProblemError):
+    """RFC 9110, 15.5.14."""
+
+    status = 413
+    code = "body_too_large"
+    detail = "The body of the request is larger than is accepted here."
+
+
+class RefusedRequestError(ProblemError):
+    """What Django takes for an attack: too many fields or files, a path out of its folder."""
+
+    code = "bad_request"
+    detail = "The request is refused: it is malformed or has too many fields."
 
 
 class ServiceProblem(exceptions.APIException):
@@ -32,6 +51,10 @@ class ProblemHandler(ExceptionHandler):
             return ServiceProblem(exc)
         if isinstance(exc, DjangoValidationError):
             return exceptions.ValidationError(as_serializer_error(exc))
+        if isinstance(exc, RequestDataTooBig):
+            return ServiceProblem(BodyTooLargeError())
+        if isinstance(exc, SuspiciousOperation):
+            return ServiceProblem(RefusedRequestError())
         return super().convert_known_exceptions(exc)
 
     def get_response(self, exc: exceptions.APIException, data: dict[str, Any]) -> Response:

@@ -91,7 +91,7 @@ class DocumentAdmin(ClinicModelAdmin):
             raise Http404 from error
         except ProblemError as error:
             return HttpResponse(error.detail, status=error.status, content_type="text/plain")
-        headers = {"Cache-Control": "private, max-age=600", "X-Content-Type-Options": "nosniff"}
+        headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
         return HttpResponse(body, content_type="image/jpeg", headers=headers)
 
     thumbnail = admin.display(description="")(lambda _self, obj: thumbnail_of(obj))

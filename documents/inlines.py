@@ -1,10 +1,12 @@
 """The documents' section on any record's admin page, and their number in its list."""
 
+import logging
 from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -24,6 +26,10 @@ from documents.services.metadata import describe_document
 from documents.services.thumbnails import SHOWN
 from documents.services.trash import trash_document
 from documents.services.upload import NewDocument, upload_document
+
+# One file that fails, whatever the reason, must not take the others of the form with it.
+FAILURES = (ProblemError, ValidationError, DatabaseError, OSError)
+log = logging.getLogger(__name__)
 
 
 def thumbnail_of(document: Document) -> SafeString | str:
@@ -130,8 +136,8 @@ def _carry_out(request: HttpRequest, owner: Model, row: DocumentForm, deleted: b
                 changes = {name: data[name] for name in row.changed_data if name in data}
                 describe_document(membership=membership, document=row.instance, **changes)
             return
-    except ProblemError as error:
-        messages.error(request, f"{row.instance}: {error.detail}")
+    except FAILURES as error:
+        messages.error(request, f"{row.instance}: {_reason(error)}")
         return
     for sent in data.get("files") or []:
         try:
@@ -149,5 +155,12 @@ def _carry_out(request: HttpRequest, owner: Model, row: DocumentForm, deleted: b
                     document_date=data.get("document_date"),
                 ),
             )
-        except ProblemError as error:
-            messages.error(request, f"{sent.name}: {error.detail}")
+        except FAILURES as error:
+            messages.error(request, f"{sent.name}: {_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ProblemError):
+        return error.detail
+    log.error("A document could not be kept: %s", type(error).__name__)
+    return "It could not be kept; the other files were. Try this one again."

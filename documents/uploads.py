@@ -4,12 +4,14 @@ import hashlib
 import tempfile
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
 
 from accounts.errors import ProblemError
 from documents.errors import DocumentTooLargeError, UnexpectedFileError
+from documents.registry import all_policies
 
 SPOOL = 64 * 1024  # bytes kept in memory before a file goes to disk
 
@@ -33,7 +35,13 @@ class ReceivedFile(UploadedFile):
 
 
 class SpooledUploadHandler(FileUploadHandler):
-    """Stream each file into an unnamed temporary file; it vanishes with the process."""
+    """Stream each file into an unnamed temporary file; it vanishes with the process.
+
+    A view that has asked who sends sets `limit`, and a larger file is refused at once. Elsewhere
+    (in the admin) the form is read before any view runs, by the CSRF check: there nothing is kept
+    of a stranger's file, nor of one that no policy takes. The latter is counted on, so that the
+    form can say how large it was.
+    """
 
     chunk_size = 256 * 1024
 
@@ -45,12 +53,15 @@ class SpooledUploadHandler(FileUploadHandler):
         only_field: str | None = None,
     ) -> None:
         super().__init__(request)
-        self.limit = limit
+        self.asked = limit is not None
+        self.limit = largest_size_limit() if limit is None else limit
         self.only_field = only_field
         self.seen = 0
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
+        if not self.asked and not _is_logged_in(self.request):
+            raise StopUpload(connection_reset=True)
         if self.only_field:
             self.seen += 1
             if self.field_name != self.only_field or self.seen > 1:
@@ -61,9 +72,13 @@ class SpooledUploadHandler(FileUploadHandler):
         self.digest = hashlib.sha256()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        if self.limit is not None and start + len(raw_data) > self.limit:
-            self.file.close()
-            raise DocumentTooLargeError(limit=self.limit)
+        if start + len(raw_data) > self.limit:
+            if self.asked:
+                self.file.close()
+                raise DocumentTooLargeError(limit=self.limit)
+            self.file.seek(0)
+            self.file.truncate()
+            return
         self.digest.update(raw_data)
         self.file.write(raw_data)
 
@@ -83,6 +98,19 @@ class SpooledUploadHandler(FileUploadHandler):
     def upload_interrupted(self) -> None:
         if hasattr(self, "file"):
             self.file.close()
+
+
+def largest_size_limit() -> int:
+    """Return the bytes of the largest file that any policy takes."""
+    return max((policy.size_limit for policy in all_policies()), default=0)
+
+
+def _is_logged_in(request: HttpRequest | None) -> bool:
+    """Look the session up: a cookie alone can be anybody's invention."""
+    if request is None:
+        return True  # not from outside
+    session = getattr(request, "session", None)
+    return session is not None and SESSION_KEY in session
 
 
 def _folder() -> str | None:

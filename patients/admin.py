@@ -66,6 +66,16 @@ class PatientAdmin(DocumentsAdminMixin, ClinicModelAdmin):
             kwargs["queryset"] = memberships_of(current_account().pk).filter(role__in=STAFF)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Keep a clinician who has left in the choices: no choice would mean "nobody"."""
+        form = super().get_form(request, obj, **kwargs)
+        field = form.base_fields.get("clinician")
+        if field is not None and obj is not None and obj.clinician_id is not None:
+            field.queryset = field.queryset | Membership.objects.select_related("user").filter(
+                pk=obj.clinician_id
+            )
+        return form
+
     def visible_to(self, membership: Membership) -> QuerySet[Patient]:
         return patients_visible_to(membership)
 
@@ -156,6 +166,7 @@ class GuardianAdmin(ClinicModelAdmin):
             patient=fields["patient"],
             user_id=fields["user"].pk,
             relationship=fields["relationship"],
+            is_active=fields["is_active"],
         )
 
     def change(self, membership: Membership, record: Any, fields: dict[str, Any]) -> Guardian:

@@ -253,9 +253,12 @@ def refusal_cost(port: int, base: str, patient: str) -> None:
 
 
 def account_cost() -> None:
+    from django.db import connection
+
     from accounts.services.accounts import create_account
 
     def make(number: int) -> float:
+        connection.close()  # each by a session of its own, as operators make them
         begun = time.perf_counter()
         create_account(
             schema_name=f"a{number}",

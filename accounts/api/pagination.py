@@ -62,9 +62,9 @@ class _Keyset:
     def _values(self, text: str) -> list[Any]:
         fields = [self._queryset.model._meta.get_field(o.lstrip("-")) for o in self._ordering]
         try:
-            values = json.loads(text.replace("\\u0000", ""))  # no column can hold it
+            values = [_sayable(value) for value in json.loads(text)]
             return [field.to_python(value) for field, value in zip(fields, values, strict=True)]
-        except (ValueError, TypeError, ValidationError) as error:
+        except (ValueError, TypeError, OverflowError, RecursionError, ValidationError) as error:
             raise NotFound(pagination.CursorPagination.invalid_cursor_message) from error
 
     def _after(self, values: list[Any]) -> Q:
@@ -74,3 +74,11 @@ class _Keyset:
             found |= equal & Q(**{f"{name}__{'lt' if order != name else 'gt'}": value})
             equal &= Q(**{name: value})
         return found
+
+
+def _sayable(value: Any) -> str:
+    """Return a value as we write it into cursors: a text that a column could hold."""
+    if not isinstance(value, str) or "\0" in value:
+        raise TypeError
+    value.encode()  # half a character (a lone surrogate) is a ValueError
+    return value

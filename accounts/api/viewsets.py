@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from accounts.api.permissions import membership_of_request
 from accounts.api.reads import LoggedReads
+from accounts.audit.models import AccessAction
 from accounts.errors import NotFoundError, NotPermittedError
 from accounts.models import Membership
 
@@ -64,9 +65,9 @@ class RecordViewSet(LoggedReads, viewsets.ModelViewSet):
         partial = kwargs.get("partial", False)
         form = self.get_serializer(record, data=request.data, partial=partial)
         form.is_valid(raise_exception=True)
-        return Response(
-            self.get_serializer(self.change(membership, record, form.validated_data)).data
-        )
+        changed = self.change(membership, record, form.validated_data)
+        self._note(request, AccessAction.VIEW, [str(changed.pk)])  # the answer shows it whole
+        return Response(self.get_serializer(changed).data)
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         membership = membership_of_request(request)

@@ -10,7 +10,6 @@ from accounts.fields import uuid7
 class AccessAction(models.TextChoices):
     LIST = "list", "Listed"
     VIEW = "view", "Viewed"
-    COUNT = "count", "Counted"
     DOWNLOAD = "download", "Downloaded"
     LINK = "link", "Link given out"
     PREVIEW = "preview", "Previewed"

@@ -74,7 +74,7 @@ def check_new_account(
     if current_schema() != PUBLIC:
         raise AccountRefusedError("Accounts are made from the shared schema only.")
     _check_schema_name(schema_name.strip())
-    _check_domain(domain.strip().lower())
+    check_domain(domain.strip().lower())
     if not name.strip():
         raise AccountRefusedError("Give the clinic a name.", field="name")
     try:
@@ -118,7 +118,8 @@ def _check_schema_name(name: str) -> None:
         )
 
 
-def _check_domain(domain: str) -> None:
+def check_domain(domain: str, *, known_as: str = "") -> None:
+    """Refuse a host name that no clinic can have; `known_as` is the one it has already."""
     if not HOST_NAME.match(domain):
         raise AccountRefusedError(
             "Give a host name such as north.clinic.example, without scheme or port.",
@@ -128,5 +129,5 @@ def _check_domain(domain: str) -> None:
         raise AccountRefusedError("Leave out www., it is understood.", field="domain")
     if domain == settings.PLATFORM_HOST.lower():
         raise AccountRefusedError("This host is the platform's own.", field="domain")
-    if Domain.objects.filter(domain=domain).exists():
+    if domain != known_as and Domain.objects.filter(domain=domain).exists():
         raise AccountRefusedError(f"{domain} belongs to another account.", field="domain")

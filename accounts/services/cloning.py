@@ -24,7 +24,8 @@ LIKE = (
 KNOWN_RELATIONS = {"r", "i", "S", "t"}
 
 # The catalogues have no index by schema, and reading them whole would take longer with each clinic;
-# pg_depend has one: every relation and function is noted there as depending on its schema.
+# pg_depend has one: every relation and function is noted there as depending on its schema. The
+# arrays make the planner use the indexes by table, whatever it believes of their number.
 OWN = """
     WITH own AS MATERIALIZED (
         SELECT d.objid AS oid, d.classid FROM pg_depend d
@@ -41,13 +42,15 @@ FUNCTIONS = f"""{OWN}
      WHERE own.classid = 'pg_proc'::regclass ORDER BY p.proname"""
 CONSTRAINTS = f"""{OWN}
     SELECT t.relname, k.conname, pg_get_constraintdef(k.oid)
-      FROM tables t JOIN pg_constraint k ON k.conrelid = t.oid
-     WHERE k.contype = ANY(%s) ORDER BY 1, 2"""
+      FROM pg_constraint k JOIN tables t ON t.oid = k.conrelid
+     WHERE k.conrelid = ANY (ARRAY (SELECT oid FROM tables))
+       AND k.contype = ANY (%s) ORDER BY 1, 2"""
 INDEXES = f"""{OWN}
     SELECT pg_get_indexdef(i.indexrelid)
-      FROM tables t JOIN pg_index i ON i.indrelid = t.oid
-     WHERE NOT EXISTS (SELECT 1 FROM pg_constraint k
-                        WHERE k.conrelid = t.oid AND k.conindid = i.indexrelid
+      FROM pg_index i
+     WHERE i.indrelid = ANY (ARRAY (SELECT oid FROM tables))
+       AND NOT EXISTS (SELECT 1 FROM pg_constraint k
+                        WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid
                           AND k.contype IN ('p', 'u', 'x'))
      ORDER BY i.indexrelid"""
 SEQUENCES = f"""{OWN}
@@ -56,8 +59,9 @@ SEQUENCES = f"""{OWN}
      WHERE own.classid = 'pg_class'::regclass AND s.seqtypid <> 'bigint'::regtype ORDER BY 1"""
 TRIGGERS = f"""{OWN}
     SELECT t.relname, g.tgname, pg_get_triggerdef(g.oid, true), obj_description(g.oid, 'pg_trigger')
-      FROM tables t JOIN pg_trigger g ON g.tgrelid = t.oid
-     WHERE NOT g.tgisinternal ORDER BY 1, 2"""
+      FROM pg_trigger g JOIN tables t ON t.oid = g.tgrelid
+     WHERE g.tgrelid = ANY (ARRAY (SELECT oid FROM tables))
+       AND NOT g.tgisinternal ORDER BY 1, 2"""
 
 
 class CloneRefusedError(ProblemError):

@@ -7,10 +7,11 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, St
 from django.utils.http import content_disposition_header
 from rest_framework.request import Request
 
+from accounts.audit.models import AccessAction
 from accounts.models import Membership
 from documents.api.ranges import Span, UnsatisfiableRangeError, parse_range
 from documents.models import Document
-from documents.services.reading import link_to, open_document
+from documents.services.reading import link_to, note_access, open_document
 
 
 def give_out(request: Request, document: Document, membership: Membership) -> HttpResponseBase:
@@ -20,6 +21,7 @@ def give_out(request: Request, document: Document, membership: Membership) -> Ht
         return HttpResponseRedirect(link)
     etag = f'"{document.sha256}"'
     if etag in request.headers.get("If-None-Match", ""):
+        note_access(document, membership, AccessAction.DOWNLOAD)  # it is shown once more
         return HttpResponse(status=304, headers={"ETag": etag})
     asked = request.headers.get("Range")
     if request.headers.get("If-Range", etag) != etag:

@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z", re.ASCII)
+_DIGITS = 18  # no file has more bytes than that, and int() refuses thousands of them
+_BEYOND = 10**_DIGITS
 
 
 class UnsatisfiableRangeError(Exception):
@@ -27,14 +29,21 @@ def parse_range(header: str | None, size: int) -> Span | None:
     match = _RANGE.match((header or "").strip())
     if match is None or not any(match.groups()):
         return None
-    first, last = match.groups()
-    if not first:
-        length = min(int(last), size)
+    first, last = (_number(text) for text in match.groups())
+    if first is None:
+        length = min(last or 0, size)
         if not length:
             raise UnsatisfiableRangeError
         return Span(size - length, size - 1)
-    if last and int(last) < int(first):
+    if last is not None and last < first:
         return None
-    if int(first) >= size:
+    if first >= size:
         raise UnsatisfiableRangeError
-    return Span(int(first), min(int(last), size - 1) if last else size - 1)
+    return Span(first, size - 1 if last is None else min(last, size - 1))
+
+
+def _number(text: str) -> int | None:
+    if not text:
+        return None
+    digits = text.lstrip("0") or "0"
+    return int(digits) if len(digits) <= _DIGITS else _BEYOND

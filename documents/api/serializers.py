@@ -2,13 +2,18 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.models import User
 from documents.models import Document, ImageBatch
 from documents.registry import DocumentPolicy, policy_for_content_type
 
 
 class UploaderSerializer(serializers.Serializer):
     id = serializers.UUIDField()
-    name = serializers.CharField(source="__str__")
+    name = serializers.SerializerMethodField()
+
+    def get_name(self, user: User) -> str:
+        """The person's name; their login address is nobody's business."""
+        return user.name or "Staff"
 
 
 class DocumentSerializer(serializers.ModelSerializer):

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from accounts.api.permissions import membership_of_request
 from accounts.api.reads import LoggedReads
+from accounts.api.viewsets import RecordViewSet
 from accounts.errors import NotPermittedError, ProblemError
 from accounts.models import Membership
 from documents.api.downloads import give_out
@@ -26,11 +27,12 @@ from documents.api.serializers import (
     CountsSerializer,
     DescribeSerializer,
     DocumentSerializer,
+    ImageBatchSerializer,
     PolicySerializer,
     UploadSerializer,
 )
 from documents.errors import DocumentTooLargeError
-from documents.models import Document, DocumentState
+from documents.models import Document, DocumentState, ImageBatch
 from documents.policies import (
     documents_visible_to,
     get_document_for,
@@ -38,7 +40,8 @@ from documents.policies import (
     get_policy,
     require,
 )
-from documents.registry import all_policies, policy_for_slug
+from documents.registry import DocumentPolicy, all_policies, policy_for_slug
+from documents.services.batches import save_image_batch
 from documents.services.counting import MAX_IDS, count_documents
 from documents.services.metadata import describe_document
 from documents.services.trash import restore_document, trash_document
@@ -155,7 +158,9 @@ class FilesView(
     @extend_schema(operation_id="files_trash", parameters=[SORT])
     @action(detail=False, methods=["get"])
     def trash(self, request: Request) -> Response:
-        """What is in the trash; `purge_after` says until when it can be restored."""
+        """What is in the trash, for who may restore it; `purge_after` says until when."""
+        if not membership_of_request(request).may("documents.delete"):
+            raise NotPermittedError
         return super().list(request)
 
     @extend_schema(
@@ -214,7 +219,7 @@ class FilesView(
         wanted = {sent["entity_type"]: sent["entity_ids"]} if one else sent["entities"]
         if sum(len(ids) for ids in wanted.values()) > MAX_IDS:
             raise ProblemError(f"Ask for at most {MAX_IDS} records at once.", code="too_many_ids")
-        by_policy = {}
+        by_policy: dict[DocumentPolicy, Any] = {}
         for slug, ids in wanted.items():
             policy = policy_for_slug(slug)
             if policy is None:
@@ -222,9 +227,28 @@ class FilesView(
                     f"There is no kind of record {slug[:50]!r}.",
                     field="entity_type" if one else "entities",
                 )
-            by_policy[policy] = ids
+            by_policy.setdefault(policy, []).extend(ids)  # a kind may be named twice
         counts = count_documents(self._reader(), by_policy)
         return Response({"counts": next(iter(counts.values())) if one else counts})
+
+
+class ImageBatchesView(RecordViewSet):
+    """Photographs taken together; their files are at `/image-batches/{id}/files`."""
+
+    area = "documents"
+    queryset = ImageBatch.objects.none()
+    serializer_class = ImageBatchSerializer
+
+    def visible_to(self, membership: Membership) -> QuerySet[ImageBatch]:
+        return get_policy("image-batches").visible_to(membership)
+
+    def make(self, membership: Membership, fields: dict[str, Any]) -> ImageBatch:
+        return save_image_batch(membership=membership, batch=ImageBatch(), **fields)
+
+    def change(
+        self, membership: Membership, record: ImageBatch, fields: dict[str, Any]
+    ) -> ImageBatch:
+        return save_image_batch(membership=membership, batch=record, **fields)
 
 
 class PoliciesView(APIView):

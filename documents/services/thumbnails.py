@@ -4,9 +4,10 @@ import io
 import tempfile
 
 from django.core.cache import cache
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from accounts.audit.models import AccessAction
+from accounts.errors import ProblemError
 from accounts.models import Membership
 from documents.errors import DocumentStateError
 from documents.models import Document
@@ -31,7 +32,7 @@ SHOWN = {
 
 def make_thumbnail(document: Document, *, membership: Membership) -> bytes:
     """Return a JPEG of at most 160 x 160 pixels. Raises `DocumentStateError` for what has none."""
-    require(membership, policy_of(document), "download")
+    require(membership, policy_of(document), "preview")
     if document.file_type not in SHOWN:
         raise DocumentStateError("There is no small picture of this kind of file.")
     note_access(document, membership, AccessAction.PREVIEW)
@@ -63,7 +64,9 @@ def _render(document: Document) -> bytes:
             image.draft("RGB", (EDGE * 2, EDGE * 2))  # a JPEG is decoded at the size it is needed
             small = ImageOps.exif_transpose(image).convert("RGB")
             small.thumbnail((EDGE, EDGE))
-        except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        except ProblemError:
+            raise
+        except Exception as error:  # decoders answer damaged files with almost anything
             raise DocumentStateError("The picture cannot be shown.") from error
     out = io.BytesIO()
     small.save(out, "JPEG", quality=80)  # a new picture: no EXIF, no GPS

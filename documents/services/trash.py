@@ -41,7 +41,7 @@ def restore_document(*, membership: Membership, document: Document) -> Document:
     policy = policy_of(document)
     require(membership, policy, "delete")
     with transaction.atomic():
-        lock_owner(document)
+        lock_owner(document.content_type_id, document.object_id)
         locked = _locked(document, DocumentState.TRASHED)
         require_place(document, policy)
         locked.state = DocumentState.AVAILABLE

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import BinaryIO
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from accounts.errors import ProblemError
+from accounts.errors import NotFoundError, ProblemError
 from accounts.fields import uuid7
 from accounts.models import Membership
 from documents.errors import (
@@ -66,6 +67,8 @@ def upload_document(
     `TooManyDocumentsError`, `NotPermittedError`, `StoreUnavailableError`.
     """
     require(membership, policy, "upload")
+    if isinstance(owner, ImageBatch):
+        batch = owner
     filename = clean_name(new.filename)
     category = _category(new.category, policy)
     if len(new.description) > DESCRIPTION_LENGTH:
@@ -109,7 +112,9 @@ def upload_document(
 def announce(document: Document, policy: DocumentPolicy) -> None:
     """Commit the row that takes one of the record's places and names the key."""
     with transaction.atomic():
-        lock_owner(document)
+        lock_owner(document.content_type_id, document.object_id)
+        if not policy.model_class._default_manager.filter(pk=document.object_id).exists():
+            raise NotFoundError("The record has been removed meanwhile.")
         require_place(document, policy)
         document.state = DocumentState.PENDING
         document.full_clean(
@@ -184,9 +189,9 @@ def _discard(document: Document) -> None:
         )
 
 
-def lock_owner(document: Document) -> None:
-    """Let uploads to one record count its files one after the other."""
-    text = f"{current_tenant()}:{document.content_type_id}:{document.object_id}"
+def lock_owner(content_type_id: int, object_id: UUID) -> None:
+    """Let what adds documents to a record, and what removes it, wait for each other."""
+    text = f"{current_tenant()}:{content_type_id}:{object_id}"
     number = int.from_bytes(
         hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True
     )

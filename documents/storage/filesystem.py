@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -44,11 +44,13 @@ class FileSystemObjectStore(FileSystemStorage):
         info = {"content-type": content_type, "sha256": sha256, "tags": tags}
         partial = target.parent / f"{PARTIAL}{target.name}-{secrets.token_hex(8)}"
         with _store_errors():
-            target.parent.mkdir(parents=True, exist_ok=True)
+            self._make_folders(target.parent)
             try:
                 self._write(partial, content, size=size, sha256=sha256)
+                if target.exists():
+                    raise FileExistsError
+                self._write_beside(target, partial, info)
                 self._link_new(partial, target)
-                Path(f"{target}{METADATA}").write_text(json.dumps(info), encoding="utf-8")
             finally:
                 partial.unlink(missing_ok=True)
         return ObjectInfo(key, size, {"sha256": sha256})
@@ -58,7 +60,11 @@ class FileSystemObjectStore(FileSystemStorage):
         beside = Path(f"{target}{METADATA}")
         with _store_errors():
             size = target.stat().st_size
-            kept = json.loads(beside.read_text(encoding="utf-8")) if beside.exists() else {}
+            text = beside.read_text(encoding="utf-8") if beside.exists() else "{}"
+        try:
+            kept = json.loads(text)
+        except ValueError as error:
+            raise StoreError("What is noted beside the object cannot be read.") from error
         return ObjectInfo(key, size, {"sha256": kept.get("sha256", "")})
 
     @contextlib.contextmanager
@@ -114,6 +120,23 @@ class FileSystemObjectStore(FileSystemStorage):
             raise StoreError("The key leads out of the folder of objects.")
         return path
 
+    def _make_folders(self, folder: Path) -> None:
+        """Make the folders of a key so that they outlive a power cut, each with its parent."""
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in missing:
+            _sync_folder(path.parent)
+
+    @staticmethod
+    def _write_beside(target: Path, partial: Path, info: Mapping[str, object]) -> None:
+        """Put the metadata in place before the object: whoever sees the object finds it whole."""
+        beside = Path(f"{partial}{METADATA}")
+        with beside.open("x", encoding="utf-8") as handle:
+            json.dump(info, handle)
+            handle.flush()
+            os.fsync(handle.fileno())
+        beside.replace(f"{target}{METADATA}")
+
     @staticmethod
     def _write(partial: Path, content: BinaryIO, *, size: int, sha256: str) -> None:
         digest, written = hashlib.sha256(), 0
@@ -130,11 +153,7 @@ class FileSystemObjectStore(FileSystemStorage):
     @staticmethod
     def _link_new(partial: Path, target: Path) -> None:
         os.link(partial, target)  # fails when the name is taken, unlike a rename
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _sync_folder(target.parent)
 
     def _prune(self, folder: Path) -> None:
         root = Path(self.location)
@@ -157,6 +176,14 @@ def _store_errors() -> Iterator[None]:
         raise ObjectExistsError("There is an object at this key already.") from error
     except OSError as error:
         raise StoreError(f"The folder of objects cannot be used: {error.strerror}.") from error
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _chunks(handle: BinaryIO, left: int | None) -> Iterator[bytes]:

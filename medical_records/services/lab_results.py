@@ -6,8 +6,7 @@ from django.db import transaction
 
 from accounts.errors import ConflictError, NotFoundError, NotPermittedError
 from accounts.models import Membership
-from documents.models import Document
-from documents.registry import policy_for_model
+from documents.services.owners import require_no_documents
 from medical_records.models import LabResult
 from patients.policies import patients_visible_to
 
@@ -37,17 +36,11 @@ def delete_lab_result(*, membership: Membership, result: LabResult) -> None:
     """Remove a result that was entered by mistake. One with documents is cancelled instead."""
     if not membership.may("records.delete"):
         raise NotPermittedError
-    policy = policy_for_model(result)
     with transaction.atomic():
-        LabResult.objects.select_for_update().filter(pk=result.pk).first()
-        documents = Document.objects.of(
-            content_type_id=policy.content_type_id, object_ids=[result.pk]
+        require_no_documents(
+            result,
+            remedy="This result has documents (perhaps in the trash); set its status to cancelled.",
         )
-        if documents.exists():
-            raise ConflictError(
-                "This result has documents (perhaps in the trash); set its status to cancelled.",
-                code="has_documents",
-            )
         result.delete()
 
 

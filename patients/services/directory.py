@@ -3,26 +3,29 @@
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from accounts.errors import ConflictError, NotPermittedError, ProblemError
+from accounts.errors import ConflictError, NotFoundError, NotPermittedError, ProblemError
 from accounts.models import Membership
 from accounts.policies import current_account, memberships_of
-from documents.models import Document
-from documents.registry import policy_for_model
+from documents.services.owners import require_no_documents
 from patients.models import Company, Guardian, Patient, Referrer, Relationship
+from patients.policies import guardians_visible_to, patients_visible_to
 
 Entry = TypeVar("Entry", Referrer, Company)
 
 
 def save_directory_entry(*, membership: Membership, entry: Entry, **fields: Any) -> Entry:
     """Add or change a referrer or company."""
-    if not membership.may("directory.add" if entry._state.adding else "directory.change"):
+    adding = entry._state.adding
+    if not membership.may("directory.add" if adding else "directory.change"):
         raise NotPermittedError
-    for name, value in fields.items():
-        setattr(entry, name, value)
-    entry.full_clean()
     with transaction.atomic():
+        if not adding:
+            entry = type(entry)._default_manager.select_for_update().get(pk=entry.pk)
+        for name, value in fields.items():
+            setattr(entry, name, value)
+        entry.full_clean()
         entry.save()
     return entry
 
@@ -31,11 +34,9 @@ def delete_directory_entry(*, membership: Membership, entry: Referrer | Company)
     """Remove an entry that has no documents, not even in the trash."""
     if not membership.may("directory.delete"):
         raise NotPermittedError
-    policy = policy_for_model(entry)
-    documents = Document.objects.of(content_type_id=policy.content_type_id, object_ids=[entry.pk])
-    if documents.exists():
-        raise ConflictError("This entry has documents and is kept.", code="has_documents")
-    entry.delete()
+    with transaction.atomic():
+        require_no_documents(entry, remedy="This entry has documents and is kept.")
+        entry.delete()
 
 
 def add_guardian(
@@ -44,17 +45,26 @@ def add_guardian(
     patient: Patient,
     user_id: UUID,
     relationship: Relationship = Relationship.PARENT,
+    is_active: bool = True,
 ) -> Guardian:
-    """Let a login that is a member of this clinic act for a patient."""
+    """Let a login that is a member of this clinic act for a patient whom the caller sees."""
     if not membership.may("patients.change") or not membership.is_staff:
         raise NotPermittedError
+    if not patients_visible_to(membership).filter(pk=patient.pk).exists():
+        raise NotFoundError("There is no such patient for you.", field="patient")
     if not memberships_of(current_account().pk).filter(user_id=user_id).exists():
         raise ProblemError(
             "This login is no member of the clinic.", field="user", code="unknown_user"
         )
-    guardian = Guardian(patient=patient, user_id=user_id, relationship=relationship)
+    guardian = Guardian(
+        patient=patient, user_id=user_id, relationship=relationship, is_active=is_active
+    )
     guardian.full_clean(exclude=["user"])
-    guardian.save()
+    try:
+        with transaction.atomic():
+            guardian.save()
+    except IntegrityError as error:
+        raise ConflictError("This login acts for the patient already.", field="user") from error
     return guardian
 
 
@@ -64,8 +74,13 @@ def change_guardian(*, membership: Membership, guardian: Guardian, **fields: Any
         raise NotPermittedError
     if set(fields) - {"relationship", "is_active"}:
         raise NotPermittedError("End this guardianship and add another.")
-    for name, value in fields.items():
-        setattr(guardian, name, value)
-    guardian.full_clean(exclude=["user"])
-    guardian.save()
-    return guardian
+    with transaction.atomic():
+        seen = guardians_visible_to(membership).select_for_update(of=("self",))
+        locked = seen.filter(pk=guardian.pk).first()
+        if locked is None:
+            raise NotFoundError
+        for name, value in fields.items():
+            setattr(locked, name, value)
+        locked.full_clean(exclude=["user"])
+        locked.save()
+    return locked

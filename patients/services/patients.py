@@ -5,16 +5,18 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from accounts.errors import NotPermittedError, ProblemError
+from accounts.errors import ConflictError, NotPermittedError, ProblemError
 from accounts.models import Membership
 from accounts.policies import current_account, memberships_of
 from accounts.roles import Role
+from documents.services.owners import require_no_documents
 from patients.errors import DuplicatePatientError, PatientHasRecordsError
 from patients.models import Patient, PatientStatus
 from patients.policies import patients_visible_to
 
 UNIQUE_WHEN_GIVEN = ("email", "external_id", "filemaker_id")
-OWN_FIELDS = frozenset({"email", "phone", "address"})  # what patients fill in themselves
+# What patients fill in themselves. Not the e-mail: "taken" would say who else is a patient here.
+OWN_FIELDS = frozenset({"phone", "address"})
 
 
 def create_patient(*, membership: Membership, **fields: Any) -> Patient:
@@ -27,6 +29,7 @@ def create_patient(*, membership: Membership, **fields: Any) -> Patient:
     if membership.role == Role.PROVIDER:
         fields.setdefault("clinician", membership)
     patient = Patient(**fields)
+    _check_clinician(patient)
     _save(patient, membership)
     return patient
 
@@ -41,8 +44,11 @@ def update_patient(*, membership: Membership, patient: Patient, **fields: Any) -
         )
     with transaction.atomic():
         locked = Patient.objects.select_for_update().get(pk=patient.pk)
+        clinician_id = locked.clinician_id
         for name, value in fields.items():
             setattr(locked, name, value)
+        if locked.clinician_id != clinician_id:  # one who has left stays until somebody decides
+            _check_clinician(locked)
         _save(locked, membership)
     return locked
 
@@ -61,13 +67,13 @@ def delete_patient(*, membership: Membership, patient: Patient) -> None:
         raise NotPermittedError
     try:
         with transaction.atomic():
+            require_no_documents(patient, remedy=PatientHasRecordsError.detail)
             patient.delete()
-    except ProtectedError as error:
+    except (ProtectedError, ConflictError) as error:
         raise PatientHasRecordsError from error
 
 
 def _save(patient: Patient, membership: Membership) -> None:
-    _check_clinician(patient)
     patient.clean_fields(exclude=["clinician", "user"])
     patient.clean()
     _refuse_duplicate(patient, membership)

@@ -153,6 +153,7 @@ def test_every_read_is_written_down(document, priya, ada):
     assert reads()[before:] == [
         ("download", member("priya").user_id, "provider", [document.pk], patient),
         ("download", member("ada").user_id, "admin", [document.pk], patient),
+        ("download", member("priya").user_id, "provider", [document.pk], patient),  # the 304
     ]
 
 

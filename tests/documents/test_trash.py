@@ -126,7 +126,8 @@ def test_who_may_only_read_may_not_delete(document, world, client_of, priya):
     with pytest.raises(NotPermittedError):
         trash_document(membership=member("pat"), document=document)
     assert priya.delete(url(document)).status_code == 204
-    assert listed(pat, "/api/v1/files/trash") == [str(document.pk)]
+    assert_problem(pat.get("/api/v1/files/trash"), 403, "not_permitted")
+    assert listed(priya, "/api/v1/files/trash") == [str(document.pk)]
     assert_problem(pat.post(url(document, "/restore")), 403, "not_permitted")
     assert priya.post(url(document, "/restore")).status_code == 200
 

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.test.client import MULTIPART_CONTENT
 from django_tenants.utils import tenant_context
 
-from documents.models import Document
+from documents.models import Document, ImageBatch
 from documents.services.trash import trash_document
 from patients.models import Patient
 from tests.conftest import member
@@ -57,7 +57,13 @@ TABLE = {
     ("DELETE", "companies/<uuid:pk>"):
                                       (204, 403, 403, 404, 404, 404, 404, 401, 401),
     ("GET", "files"):                 (200, 200, 200, 200, 200, 403, 403, 401, 401),
-    ("GET", "files/trash"):           (200, 200, 200, 200, 200, 403, 403, 401, 401),
+    ("GET", "files/trash"):           (200, 200, 200, 403, 403, 403, 403, 401, 401),
+    ("GET", "image-batches"):         (200, 200, 200, 200, 200, 403, 403, 401, 401),
+    ("POST", "image-batches"):        (201, 201, 404, 201, 201, 403, 403, 401, 401),
+    ("GET", "image-batches/<uuid:pk>"):
+                                      (200, 200, 404, 200, 200, 404, 404, 401, 401),
+    ("PATCH", "image-batches/<uuid:pk>"):
+                                      (200, 200, 404, 403, 403, 404, 404, 401, 401),
     ("GET", "files/<uuid:pk>"):       (200, 200, 404, 200, 200, 404, 404, 401, 401),
     ("PATCH", "files/<uuid:pk>"):     (200, 200, 404, 403, 403, 404, 404, 401, 401),
     ("DELETE", "files/<uuid:pk>"):    (204, 204, 404, 403, 403, 404, 404, 401, 401),
@@ -79,6 +85,7 @@ def objects_of(world):
         "referrers": world.referrer,
         "companies": world.company,
         "files": world.document,
+        "image-batches": world.batch,
     }
 
 
@@ -112,6 +119,12 @@ def body_of(world, method, route):
         ("PUT", "companies/<uuid:pk>"): {"name": "Other"},
         ("PATCH", "companies/<uuid:pk>"): contact,
         ("PATCH", "files/<uuid:pk>"): {"description": "seen"},
+        ("POST", "image-batches"): {
+            "patient_id": str(world.patient.pk),
+            "name": "2026-11-20_clinic_visit",
+            "taken_on": "2026-11-20",
+        },
+        ("PATCH", "image-batches/<uuid:pk>"): {"name": "2026-11-21"},
         ("POST", "files/batch-counts"): {
             "entity_type": "patients",
             "entity_ids": [str(world.patient.pk)],
@@ -191,7 +204,7 @@ def everything_in(account):
     with tenant_context(account):
         return [
             [*model.objects.order_by("pk").values()]
-            for model in (Patient, Document, *(type(o) for o in _kinds()))
+            for model in (Patient, Document, ImageBatch, *(type(o) for o in _kinds()))
         ]
 
 

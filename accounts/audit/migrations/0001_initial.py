@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=accounts.fields.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField(auto_now_add=True, db_index=True)),
                 ('role', models.CharField(blank=True, max_length=20)),
-                ('action', models.CharField(choices=[('list', 'Listed'), ('view', 'Viewed'), ('count', 'Counted'), ('download', 'Downloaded'), ('link', 'Link given out'), ('preview', 'Previewed')], max_length=20)),
+                ('action', models.CharField(choices=[('list', 'Listed'), ('view', 'Viewed'), ('download', 'Downloaded'), ('link', 'Link given out'), ('preview', 'Previewed')], max_length=20)),
                 ('object_type', models.CharField(max_length=60)),
                 ('object_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
                 ('request_id', models.CharField(blank=True, max_length=40)),
