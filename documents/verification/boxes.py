@@ -48,32 +48,36 @@ def _webp_size(head: bytes) -> dict[str, Any]:
 
 def check_heic(content: BinaryIO, size: int) -> dict[str, Any]:
     """Boxes must follow each other to the last byte, and one of them says how large it is."""
-    found = {name: (at, end) for name, at, end in _boxes(content, 0, size)}
-    if not {b"ftyp", b"meta", b"mdat"} <= found.keys():
+    found = list(_boxes(content, 0, size))
+    if not {b"ftyp", b"meta", b"mdat"} <= {name for name, _, _ in found}:
         raise corrupt("the picture itself is missing")
-    content.seek(found[b"ftyp"][0])
+    content.seek(next(at for name, at, _ in found if name == b"ftyp"))
     if content.read(4) not in BRANDS:
         raise corrupt("it is another kind of picture")
-    at, end = found[b"meta"]
-    sizes = list(_sizes(content, at + 4, end))  # behind the version and flags
+    # Readers differ in which of several boxes of a name they take, so each of them counts.
+    spans = [(at + 4, end) for name, at, end in found if name == b"meta"]  # behind the flags
+    sizes = list(_sizes(content, spans))
     if not sizes:
         raise corrupt("the picture has no size")
     width, height = max(sizes, key=lambda one: one[0] * one[1])
     return measured(width, height)
 
 
-def _sizes(content: BinaryIO, at: int, end: int) -> Iterator[tuple[int, int]]:
+def _sizes(content: BinaryIO, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Yield the size of each item: meta / iprp / ipco / ispe."""
     for path in (b"iprp", b"ipco"):
-        inner = {name: span for name, *span in _boxes(content, at, end)}
-        if path not in inner:
-            return
-        at, end = inner[path]
-    for name, start, _ in _boxes(content, at, end):
-        if name == b"ispe":
-            content.seek(start + 4)
-            body = content.read(8)
-            yield int.from_bytes(body[:4], "big"), int.from_bytes(body[4:], "big")
+        spans = [
+            (start, stop)
+            for at, end in spans
+            for name, start, stop in _boxes(content, at, end)
+            if name == path
+        ]
+    for at, end in spans:
+        for name, start, _ in _boxes(content, at, end):
+            if name == b"ispe":
+                content.seek(start + 4)
+                body = content.read(8)
+                yield int.from_bytes(body[:4], "big"), int.from_bytes(body[4:], "big")
 
 
 def _boxes(content: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
