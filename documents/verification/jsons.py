@@ -7,23 +7,28 @@ from documents.verification.refusals import bomb, corrupt
 
 MAX_DEPTH = 200
 LONGEST_TOKEN = 1_000  # characters of a number; strings may be of any length
-_STRING = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
+# Characters are taken possessively, groups are not: Python before 3.11.5 takes groups wrongly so.
+# Nothing is ambiguous here, so there is little to go back to; their number is bounded because
+# the way back is kept in memory.
+_STRING = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+){0,500}"'
 _WORD = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|true|false|null"
 _SPACE = r"[ \t\r\n]*+"
 _SCALAR = rf"(?:{_STRING}|{_WORD}){_SPACE}"
 _MEMBER = rf"{_STRING}{_SPACE}:{_SPACE}{_SCALAR}"
-_FLAT_LIST = rf"\[{_SPACE}(?:{_SCALAR}(?:,{_SPACE}{_SCALAR})*+)?+\]"
-_FLAT_OBJECT = rf"\{{{_SPACE}(?:{_MEMBER}(?:,{_SPACE}{_MEMBER})*+)?+\}}"
+_FLAT_LIST = rf"\[{_SPACE}(?:{_SCALAR}(?:,{_SPACE}{_SCALAR}){{0,500}})?\]"
+_FLAT_OBJECT = rf"\{{{_SPACE}(?:{_MEMBER}(?:,{_SPACE}{_MEMBER}){{0,500}})?\}}"
 _VALUE = rf"(?:{_SCALAR}|{_FLAT_LIST}|{_FLAT_OBJECT}){_SPACE}"
 # A number may go on in the next chunk: it is whole when something else follows it.
 TOKEN = re.compile(rf'{_SPACE}(?:([\[\]{{}}:,"])|({_WORD})(?=[\[\]{{}}:," \t\r\n]|\Z))')
 BLANK = re.compile(_SPACE)
 # Runs of simple or flat members are passed over in one step, each with its comma.
 RUNS = {
-    "]": re.compile(rf"(?:{_SPACE}{_VALUE},)++"),
-    "}": re.compile(rf"(?:{_SPACE}{_STRING}{_SPACE}:{_SPACE}{_VALUE},)++"),
+    "]": re.compile(rf"(?:{_SPACE}{_VALUE},){{1,500}}"),
+    "}": re.compile(rf"(?:{_SPACE}{_STRING}{_SPACE}:{_SPACE}{_VALUE},){{1,500}}"),
 }
-IN_STRING = re.compile(r'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+')
+IN_STRING = re.compile(
+    r'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+){0,500}'
+)
 LONGEST_ESCAPE = 6  # characters
 PAIR = {"[": "]", "{": "}"}
 
@@ -56,7 +61,8 @@ class JsonReader:
             pass
 
     def _string(self, *, final: bool) -> bool:
-        self.at = IN_STRING.match(self.text, self.at).end()  # type: ignore[union-attr]
+        while (end := IN_STRING.match(self.text, self.at).end()) > self.at:  # type: ignore[union-attr]
+            self.at = end
         left = len(self.text) - self.at
         if not left or (self.text[self.at] == "\\" and left < LONGEST_ESCAPE and not final):
             return False
