@@ -15,6 +15,11 @@ CLINIC = f"http://demo.localhost:{PORT}"
 IMAGES = Path(os.environ.get("IMAGES") or Path(__file__).parent / "images")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 DESKTOP, PHONE = (1280, 800), (390, 844)
+SHOTS = (
+    ("lab-result", "light", DESKTOP, "/admin/medical_records/labresult/?o=-8"),
+    ("documents", "dark", DESKTOP, "/admin/documents/document/"),
+    ("patients", "light", PHONE, "/admin/patients/patient/"),
+)
 
 
 def log_in(page: Page, email: str) -> None:
@@ -49,19 +54,18 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
-        for scheme, (width, height) in (("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE)):
+        for name, scheme, (width, height), path in SHOTS:
             context = browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme=scheme
             )
             page = context.new_page()
             log_in(page, "admin@demo.test")
-            suffix = "phone" if width == PHONE[0] else scheme
-            take(page, f"dashboard-{suffix}", "/admin/")
-            take(page, f"patients-{suffix}", "/admin/patients/patient/")
-            take(page, f"documents-{suffix}", "/admin/documents/document/")
-            page.goto(CLINIC + first_link(page, "/admin/medical_records/labresult/?o=-8"))
-            open_documents(page)
-            page.screenshot(path=IMAGES / f"lab-result-{suffix}.png")
+            if name == "lab-result":
+                page.goto(CLINIC + first_link(page, path))
+                open_documents(page)
+                page.screenshot(path=IMAGES / f"{name}.png")
+            else:
+                take(page, name, path)
             context.close()
         browser.close()
 
