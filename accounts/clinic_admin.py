@@ -217,6 +217,8 @@ class ClinicModelAdmin(ModelAdmin):
             text = error.detail
         elif isinstance(error, ValidationError):
             text = " ".join(error.messages)
+        elif request.method == "POST":
+            raise error  # no refusal, but a fault of ours: it must be seen
         else:
             text = "This address or form holds something that cannot be looked for."
         self.message_user(request, text, messages.ERROR)

@@ -38,8 +38,9 @@ def create_account(
 ) -> Account:
     """Make a clinic: its schema, host name and first administrator. All of it or nothing.
 
-    The schema is cloned from the template, so it takes as long for the thousandth as for the
-    first. A person who has a login already keeps it and becomes administrator here as well.
+    The schema is cloned from the template, which takes hardly longer with many clinics
+    (docs/decisions/0002). A person who has a login already keeps it and becomes administrator
+    here as well.
     Raises `AccountRefusedError`, which names the field and the reason.
     """
     wanted = {
