@@ -8,24 +8,27 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
-from accounts.errors import AccountRefusedError
+from accounts import members_admin  # noqa: F401  the page on the clinics' site registers itself
+from accounts.errors import AccountRefusedError, ProblemError
 from accounts.models import Account, Domain, Membership, User
+from accounts.password_links import password_link
+from accounts.requests import own_port
+from accounts.roles import Role
 from accounts.services.accounts import (
     check_domain,
     check_new_account,
     create_account,
-    password_link,
+    save_domain,
+    update_account,
 )
-
-
-def _own_port(request: HttpRequest) -> str:
-    """Return the port people have typed, empty when they need not."""
-    return request.get_host().partition(":")[2]
+from accounts.services.logins import change_login, clinics_left_alone, make_login
+from accounts.services.members import add_member, set_membership
 
 
 def show_link(page: ModelAdmin, request: HttpRequest, membership: Membership) -> None:
@@ -33,16 +36,31 @@ def show_link(page: ModelAdmin, request: HttpRequest, membership: Membership) ->
     user = membership.user
     if user.has_usable_password():
         return
-    link = password_link(
-        user, membership.account, scheme=request.scheme or "https", port=_own_port(request)
-    )
+    link = password_link(membership, scheme=request.scheme or "https", port=own_port(request))
     page.message_user(
         request, f"{user.email} chooses a password within 24 hours at {link}", messages.WARNING
     )
 
 
+def values_of(form: forms.ModelForm, *names: str) -> dict[str, Any]:
+    """Return what the form has to say about these fields."""
+    return {name: form.cleaned_data[name] for name in names if name in form.cleaned_data}
+
+
 class KeptAdmin(ModelAdmin):
-    """Rows that clinics refer to without a database constraint: deactivated, never deleted."""
+    """Rows that clinics refer to without a database constraint: deactivated, never deleted.
+
+    They are written by services, whose refusals are shown on the same page.
+    """
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        except (ProblemError, ValidationError) as error:
+            text = error.detail if isinstance(error, ProblemError) else " ".join(error.messages)
+            self.message_user(request, text, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        return response
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -131,7 +149,8 @@ class AccountAdmin(KeptAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
-            super().save_model(request, obj, form, change)
+            names = ("name", "status", "provider_scope", "time_zone", "locale")
+            obj.__dict__.update(update_account(account=obj, **values_of(form, *names)).__dict__)
             return
         data = form.cleaned_data
         account = create_account(
@@ -142,7 +161,11 @@ class AccountAdmin(KeptAdmin):
             time_zone=data["time_zone"],
         )
         obj.__dict__.update(account.__dict__)
-        show_link(self, request, account.memberships.get())
+        show_link(self, request, account.memberships.select_related("user").get())
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for domain in formset.save(commit=False):
+            save_domain(domain=domain)
 
 
 class UserAdmin(KeptAdmin):
@@ -153,9 +176,13 @@ class UserAdmin(KeptAdmin):
     readonly_fields = ("last_login", "created_at")
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        if not change:
-            obj.set_unusable_password()  # chosen by the link that adding a membership shows
-        super().save_model(request, obj, form, change)
+        fields = values_of(form, "email", "name", "is_active", "is_superuser")
+        saved = change_login(user=obj, **fields) if change else make_login(**fields)
+        obj.__dict__.update(saved.__dict__)
+        if not saved.is_active:
+            for account in clinics_left_alone(saved):
+                text = f"{account} has no administrator now who can log in. Add one."
+                self.message_user(request, text, messages.WARNING)
 
 
 class MembershipAdmin(KeptAdmin):
@@ -164,16 +191,22 @@ class MembershipAdmin(KeptAdmin):
     list_select_related = ("user", "account")
     search_fields = ("user__email", "user__name", "account__name")
     autocomplete_fields = ("user", "account")
-    fields = ("account", "user", "role", "is_active")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("account", "user", "role", "is_active") if obj else ("account", "user", "role")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Records refer to a membership: who and where never change, only what they are."""
         return ("account", "user") if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if not change:
-            show_link(self, request, obj)
+        if change:
+            saved = set_membership(member=obj, **values_of(form, "role", "is_active"))
+            obj.__dict__.update(saved.__dict__)
+            return
+        made = add_member(account=obj.account, email=obj.user.email, role=Role(obj.role))
+        obj.__dict__.update(made.__dict__)
+        show_link(self, request, made)
 
 
 def register_platform(site: AdminSite) -> None:

@@ -9,15 +9,17 @@ from django.apps import apps
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
-from django.db import DataError
+from django.db import DataError, connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.admin import ModelAdmin
 
+from accounts.api.etags import etag_of
 from accounts.audit.models import AccessAction
 from accounts.audit.services import record_access
+from accounts.desk.services import filters_of
 from accounts.errors import ProblemError
 from accounts.history import changes_of
 from accounts.models import Membership
@@ -45,6 +47,24 @@ def note_suggestions(request: HttpRequest, response: HttpResponse) -> None:
     )
 
 
+SEEN = "_seen"  # the form's note of what its person has read
+CHANGED_MEANWHILE = (
+    "Somebody has changed this since you opened it. What you see is yours, not theirs: look at the"
+    " history, and save again to keep yours."
+)
+
+
+class ClinicForm(forms.ModelForm):
+    """A form that notices when somebody else has saved since it was opened."""
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean()
+        seen = self.data.get(SEEN)
+        if seen and not self.instance._state.adding and seen != etag_of(self.instance):
+            raise ValidationError(CHANGED_MEANWHILE, code="changed_meanwhile")
+        return data
+
+
 REFUSALS = (ProblemError, ValidationError, ValueError, DataError, OverflowError)
 LOOKUPS = frozenset({"", "exact", "in", "isnull", "gt", "gte", "lt", "lte", "id", "id__exact"})
 
@@ -62,6 +82,9 @@ class ClinicModelAdmin(ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
     actions: Any = ()
+    form = ClinicForm
+    change_form_before_template = "admin/seen.html"
+    list_before_template = "admin/saved_filters.html"
     hidden_in_history: tuple[str, ...] = ("updated_at",)
 
     def visible_to(self, membership: Membership) -> QuerySet[Any]:
@@ -78,6 +101,14 @@ class ClinicModelAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.visible_to(membership_in(request)).order_by(*self.get_ordering(request))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """Return the record; for a change it is locked, so that two cannot pass each other."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None and request.method == "POST" and connection.in_atomic_block:
+            self.model._default_manager.select_for_update().get(pk=found.pk)
+            found = super().get_object(request, object_id, from_field)
+        return found
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Offer, accept and show what this member sees, and nothing else."""
@@ -146,6 +177,12 @@ class ClinicModelAdmin(ModelAdmin):
             self._note_inlines(request, response)
         return response
 
+    def render_change_form(self, request: HttpRequest, context: Any, **options: Any) -> Any:
+        """Write into the form which state of the record it shows."""
+        record = context.get("original")
+        context["seen"] = etag_of(record) if hasattr(record, "updated_at") else ""
+        return super().render_change_form(request, context, **options)
+
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -166,6 +203,10 @@ class ClinicModelAdmin(ModelAdmin):
             return self._refused(request, error)
         changelist = getattr(response, "context_data", None) and response.context_data.get("cl")  # type: ignore[attr-defined]
         if changelist is not None:
+            response.context_data |= {  # type: ignore[attr-defined]
+                "saved_filters": filters_of(membership_in(request), self.opts.label_lower),
+                "current_query": request.GET.urlencode(),
+            }
             self._note(request, AccessAction.LIST, [row.pk for row in changelist.result_list])
         return response
 

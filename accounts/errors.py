@@ -12,6 +12,7 @@ class ProblemError(Exception):
     status = 400
     code = "invalid"
     detail = "The request is invalid."
+    wait: int | None = None  # seconds until it may be tried again: Retry-After
 
     def __init__(
         self,
@@ -53,3 +54,44 @@ class AccountRefusedError(ProblemError):
     """A clinic cannot be made or changed like this; `field` says what to change."""
 
     code = "account_refused"
+
+
+class AlreadyMemberError(ConflictError):
+    code = "already_member"
+    detail = "This person is a member of the clinic already. Change their role instead."
+
+
+class LastAdministratorError(ConflictError):
+    code = "last_administrator"
+    detail = (
+        "The clinic would have no active administrator. Make somebody else administrator first."
+    )
+
+
+class PatientRoleError(ProblemError):
+    """Patients come by an invite to their own record, so that the login belongs to it."""
+
+    code = "patient_role"
+    detail = "Patients become members by the invite to their record, not here."
+
+
+class InactiveMemberError(ConflictError):
+    code = "member_inactive"
+    detail = "This member is deactivated. Reactivate them first."
+
+
+class InvitationNotSentError(ProblemError):
+    status = 503
+    code = "invitation_not_sent"
+    detail = (
+        "The member is kept, but the e-mail could not be sent. Send the invitation again later."
+    )
+
+
+class TooManyInvitationsError(ProblemError):
+    status = 429
+    code = "throttled"
+
+    def __init__(self, *, wait: int) -> None:
+        self.wait = wait
+        super().__init__(f"Too many invitations from this clinic. Try again in {wait} seconds.")

@@ -6,6 +6,7 @@ from typing import Any
 import pghistory
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django_tenants.middleware.main import TenantMainMiddleware
 
 from accounts.fields import uuid7
@@ -16,6 +17,7 @@ from accounts.tenancy import current_tenant, leave_clinic
 
 Handler = Callable[[HttpRequest], HttpResponse]
 LIVE_PATH = "/api/v1/health/live"
+API = "/api/"
 
 
 class RequestMiddleware:
@@ -49,6 +51,7 @@ class ClinicMiddleware(TenantMainMiddleware):
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
         leave_clinic()
+        timezone.deactivate()
         request.account = None  # type: ignore[attr-defined]
         if request.get_host().split(":")[0].lower() == settings.PLATFORM_HOST.lower():
             request.tenant = current_tenant()  # type: ignore[attr-defined]
@@ -57,6 +60,8 @@ class ClinicMiddleware(TenantMainMiddleware):
         response: HttpResponse | None = super().process_request(request)
         if response is None:
             request.account = request.tenant  # type: ignore[attr-defined]
+            if not request.path_info.startswith(API):  # pages show the clinic's time, the API UTC
+                timezone.activate(request.tenant.time_zone)  # type: ignore[attr-defined]
         return response
 
     def get_tenant(self, domain_model: Any, hostname: str) -> Any:

@@ -1,14 +1,17 @@
 """Shared tables: clinics (accounts), their host names, people and what they are at each clinic."""
 
 import zoneinfo
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pghistory
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django_tenants.models import DomainMixin, TenantMixin
 
 from accounts.fields import uuid7
@@ -116,6 +119,8 @@ class User(AbstractBaseUser, Entity):
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     is_superuser = models.BooleanField("platform administrator", default=False)
+    # Part of every session's hash; raised when the login is deactivated.
+    login_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     objects = UserManager()
     USERNAME_FIELD = "email"
@@ -140,6 +145,22 @@ class User(AbstractBaseUser, Entity):
             return self.is_active and self.is_superuser
         return self.membership is not None and self.membership.is_staff
 
+    def get_session_auth_hash(self) -> str:
+        """Return what a session must hold to be this person's: it ends with any of its parts.
+
+        The password, and how often the login and the membership in this clinic were deactivated:
+        what has ended stays so after a reactivation. Tokens stand on such sessions too.
+        """
+        return self._session_hash(None)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return (self._session_hash(secret) for secret in settings.SECRET_KEY_FALLBACKS)
+
+    def _session_hash(self, secret: str | bytes | None) -> str:
+        here = "" if self.membership is None else self.membership.login_epoch
+        value = f"{self.password}|{self.login_epoch}|{here}"
+        return salted_hmac("accounts.session", value, secret=secret, algorithm="sha256").hexdigest()
+
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Answer Django's permission question from the role in this clinic."""
         from accounts.policies import has_django_permission
@@ -155,14 +176,21 @@ class User(AbstractBaseUser, Entity):
         return has_any_django_permission(self, app_label)
 
 
-@pghistory.track()
+@pghistory.track(exclude=["last_login_at"])
 class Membership(Entity):
-    """What a person is at a clinic. Never deleted, only deactivated: records refer to it."""
+    """What a person is at a clinic. Never deleted, only deactivated: records refer to it.
+
+    `set_membership` (accounts/services/members.py) changes it.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices)
     is_active = models.BooleanField(default=True)
+    # As this clinic wrote it: the login's own name would say that somebody is known elsewhere.
+    name = models.CharField(max_length=200, blank=True)
+    last_login_at = models.DateTimeField(null=True, editable=False)  # at this clinic
+    login_epoch = models.PositiveIntegerField(default=0, editable=False)  # as in `User`
 
     class Meta:
         ordering = ("account", "user")
@@ -171,7 +199,12 @@ class Membership(Entity):
         )
 
     def __str__(self) -> str:
-        return str(self.user)
+        return self.name or str(self.user)
+
+    @property
+    def shown_name(self) -> str:
+        """What this clinic calls the person; `members_visible_to` makes a column of it."""
+        return self.name or self.user.name
 
     @property
     def is_staff(self) -> bool:

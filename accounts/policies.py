@@ -3,7 +3,10 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from accounts.roles import PERMISSION_AREAS
+from django.db.models import Value
+from django.db.models.functions import Coalesce, NullIf
+
+from accounts.roles import PERMISSION_AREAS, STAFF
 from accounts.tenancy import PUBLIC, current_schema, current_tenant
 
 if TYPE_CHECKING:
@@ -34,6 +37,27 @@ def memberships_of(account_id: UUID) -> "models.QuerySet[Membership]":
     from accounts.models import Membership
 
     return Membership.objects.select_related("user").filter(account_id=account_id, is_active=True)
+
+
+def members_visible_to(membership: "Membership") -> "models.QuerySet[Membership]":
+    """Return everybody of the clinic, with `called`: what the clinic calls them."""
+    members = _with_names().filter(account_id=membership.account_id)
+    return members if membership.may("members.view") else members.none()
+
+
+def clinicians_visible_to(membership: "Membership") -> "models.QuerySet[Membership]":
+    """Return whom patients can be assigned to; for staff."""
+    clinicians = _with_names().filter(
+        account_id=membership.account_id, is_active=True, user__is_active=True, role__in=STAFF
+    )
+    return clinicians if membership.is_staff else clinicians.none()
+
+
+def _with_names() -> "models.QuerySet[Membership]":
+    from accounts.models import Membership
+
+    called = Coalesce(NullIf("name", Value("")), "user__name")
+    return Membership.objects.select_related("user").annotate(called=called)
 
 
 def current_account() -> "Account":

@@ -37,6 +37,11 @@ def client_ip(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR") or "")
 
 
+def own_port(request: Any) -> str:
+    """Return the port that people have typed, empty where they need not."""
+    return str(request.get_host().partition(":")[2])
+
+
 def login_name(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str:
     """Return the name a login was tried with, for the lock-out."""
     found = credentials or {}

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
+from django.utils import timezone
 
 LOGIN_AT = "login_at"
 SEEN_AT = "seen_at"
@@ -30,10 +31,13 @@ class SessionStore(DatabaseSessionStore):
         return Session
 
 
-def stamp_login(*, request: Any, **_: Any) -> None:
-    """Note in the session when its person logged in."""
+def stamp_login(*, request: Any, user: Any, **_: Any) -> None:
+    """Note in the session when its person logged in, and at the membership for its clinic."""
     if request is not None and hasattr(request, "session"):
         request.session[LOGIN_AT] = time.time()
+    membership = getattr(user, "membership", None)
+    if membership is not None:
+        type(membership).objects.filter(pk=membership.pk).update(last_login_at=timezone.now())
 
 
 def keep_alive(session: Any) -> None:

@@ -7,6 +7,7 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
+from django.urls import path
 from unfold.sites import UnfoldAdminSite
 
 
@@ -21,7 +22,14 @@ class ClinicAdminSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[Any]:
         """Without Django's "view on site" redirection, which takes any text for an id."""
-        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        from accounts.desk import views
+
+        known = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        own = [
+            path("filters/keep/", self.admin_view(views.keep), name="desk_keep"),
+            path("filters/<uuid:pk>/forget/", self.admin_view(views.forget), name="desk_forget"),
+        ]
+        return [*own, *known]
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """Suggest names, and note whose were shown."""
@@ -105,6 +113,36 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _item("Patients", "personal_injury", "patients_patient", "patients.view_patient"),
                 _item(
+                    "Medical records",
+                    "clinical_notes",
+                    "medical_records_medicalrecord",
+                    "medical_records.view_medicalrecord",
+                ),
+                _item(
+                    "Visits",
+                    "event",
+                    "medical_records_visit",
+                    "medical_records.view_visit",
+                ),
+                _item(
+                    "Procedures",
+                    "surgical",
+                    "medical_records_procedure",
+                    "medical_records.view_procedure",
+                ),
+                _item(
+                    "AT reports",
+                    "accessible",
+                    "medical_records_atreport",
+                    "medical_records.view_atreport",
+                ),
+                _item(
+                    "Insurances",
+                    "health_and_safety",
+                    "medical_records_insurance",
+                    "medical_records.view_insurance",
+                ),
+                _item(
                     "Lab results",
                     "labs",
                     "medical_records_labresult",
@@ -120,10 +158,21 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         },
         {
+            "title": "Logins",
+            "separator": True,
+            "items": [_item("Invites", "mail", "invites_invite", "invites.view_invite")],
+        },
+        {
             "title": "Directory",
             "separator": True,
             "items": [
                 _item("Referrers", "stethoscope", "patients_referrer", "patients.view_referrer"),
+                _item(
+                    "Coordinators",
+                    "support_agent",
+                    "patients_coordinator",
+                    "patients.view_coordinator",
+                ),
                 _item("Companies", "apartment", "patients_company", "patients.view_company"),
                 _item(
                     "Guardians",
@@ -134,9 +183,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         },
         {
-            "title": "Audit",
+            "title": "Clinic administration",
             "separator": True,
             "items": [
+                _item("Members", "group", "accounts_membership", "accounts.view_membership"),
                 _item("Access log", "policy", "audit_accesslog", "audit.view_accesslog"),
             ],
         },

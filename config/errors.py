@@ -12,6 +12,7 @@ from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler, exception_handler as handle
 from drf_standardized_errors.types import ErrorResponse
 from rest_framework import exceptions
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
@@ -41,6 +42,7 @@ class ServiceProblem(exceptions.APIException):
 
     def __init__(self, error: ProblemError) -> None:
         self.status_code = error.status
+        self.wait = error.wait
         self.problem = error
         super().__init__(detail=error.detail, code=error.code)
 
@@ -50,7 +52,7 @@ class ProblemHandler(ExceptionHandler):
         if isinstance(exc, ProblemError):
             return ServiceProblem(exc)
         if isinstance(exc, DjangoValidationError):
-            return exceptions.ValidationError(as_serializer_error(exc))
+            return exceptions.ValidationError(_placed(exc))
         if isinstance(exc, RequestDataTooBig):
             return ServiceProblem(BodyTooLargeError())
         if isinstance(exc, SuspiciousOperation):
@@ -65,6 +67,21 @@ class ProblemHandler(ExceptionHandler):
             request.accepted_renderer = JSONRenderer()
             request.accepted_media_type = JSONRenderer.media_type
         return response
+
+
+def _placed(error: DjangoValidationError) -> Any:
+    """Return the reasons by field; one inside a JSON field by its path, `vital_signs.pulse`."""
+    if not hasattr(error, "error_dict"):
+        return as_serializer_error(error)
+    found: dict[str, list[ErrorDetail]] = {}
+    for field, reasons in error.error_dict.items():
+        for reason in reasons:
+            params = reason.params if isinstance(reason.params, dict) else {}
+            path = params.get("path")
+            text = str(reason.message % params if params and not path else reason.message)
+            place = f"{field}.{path}" if path else field
+            found.setdefault(place, []).append(ErrorDetail(text, reason.code or "invalid"))
+    return as_serializer_error(exceptions.ValidationError(found))
 
 
 class ProblemFormatter(ExceptionFormatter):

@@ -13,10 +13,10 @@ from django.core.exceptions import ImproperlyConfigured
 from config import runtime
 from config.environment import env, number, required, switch
 from config.looks import UNFOLD, UNFOLD_PLATFORM  # noqa: F401  the admin reads them here
+from config.schedule import CELERY_BEAT_SCHEDULE  # noqa: F401  beat reads it here
 
 BASE_DIR = runtime.BASE_DIR
 DATA_DIR = runtime.data_dir()
-
 
 # --- Security -------------------------------------------------------------------------------------
 
@@ -99,9 +99,11 @@ TENANT_APPS = [
     "django.contrib.sessions",
     "config.apps.ClinicAdminConfig",
     "accounts.audit",
+    "accounts.desk",
     "documents",
     "patients",
     "medical_records",
+    "invites",
 ]
 INSTALLED_APPS = SHARED_APPS + [app for app in TENANT_APPS if app not in SHARED_APPS]
 
@@ -152,16 +154,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 7200, "socket_timeout":
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {
-    "clear-expired-sessions": {
-        "task": "accounts.tasks.clear_expired_sessions_everywhere",
-        "schedule": timedelta(hours=6),
-    },
-    "sweep-unfinished-uploads": {
-        "task": "documents.tasks.sweep_unfinished_uploads_everywhere",
-        "schedule": timedelta(minutes=15),
-    },
-}
 
 # --- Documents ------------------------------------------------------------------------------------
 
@@ -339,8 +331,8 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 30,
     "DEFAULT_SCHEMA_CLASS": "config.openapi.Schema",
     "EXCEPTION_HANDLER": "config.errors.exception_handler",
+    "NUM_PROXIES": TRUSTED_PROXY_COUNT,  # else a throttle believes any X-Forwarded-For
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "config.errors.ProblemHandler",
@@ -349,7 +341,8 @@ DRF_STANDARDIZED_ERRORS = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Chartvault",
-    "DESCRIPTION": "Records and documents of a clinic. The clinic is the host name.",
+    "DESCRIPTION": "Records and documents of a clinic. The clinic is the host name."
+    " Empty filters, unknown orders and impossible page sizes count as left out.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -359,13 +352,26 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.openapi.facts_are_for_staff",
+    ],
     "SERVE_URLCONF": "config.urls",
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "PatientStatus": "patients.models.PatientStatus",
+        "InviteStatus": "invites.models.InviteStatus",
+        "LabStatus": "medical_records.models.LabStatus",
+        "VisitStatus": "medical_records.models.VisitStatus",
+        "RecordStatus": "medical_records.models.RecordStatus",
+        "RankEnum": "medical_records.models.InsuranceRank",
+        "BulkInviteStatus": ("invited", "refused"),
+    },
 }
 
 # --- Mail and log ---------------------------------------------------------------------------------
 
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "chartvault@localhost")
 
 LOGGING = {

@@ -8,15 +8,24 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config.health import HealthView
-from config.views import ChoosePasswordView, PasswordChosenView, to_current_version
+from config.overview_api import OverviewView
+from config.views import (
+    ChoosePasswordView,
+    InviteView,
+    PasswordChosenView,
+    SharedReportView,
+    to_current_version,
+)
 
 api: list[Any] = [
     path("health", HealthView.as_view(), name="health"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("dashboard", OverviewView.as_view(), name="dashboard"),
     path("", include("accounts.api.urls")),
     path("", include("patients.api.urls")),
     path("", include("medical_records.api.urls")),
+    path("", include("invites.api.urls")),
     path("", include("documents.api.urls")),  # last: it answers for every kind of record
 ]
 urlpatterns = [
@@ -31,6 +40,8 @@ urlpatterns = [
         PasswordChosenView.as_view(),
         name="password_reset_complete",
     ),
+    path("invite", InviteView.as_view(), name="invite-page"),
+    path("shared-report", SharedReportView.as_view(), name="shared-report-page"),
     path("admin/", admin.site.urls),
     path("_allauth/", include("accounts.login_urls")),
     path("api/v1/", include(api)),

@@ -7,7 +7,12 @@ from django.contrib import admin
 from django.contrib.auth.views import PasswordResetCompleteView, PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.views import csrf, defaults
+from django.views.generic import TemplateView
+from unfold.widgets import INPUT_CLASSES
 
+from accounts.backends import MembershipBackend
+from accounts.models import User
+from accounts.password_links import password_tokens
 from config.errors import PROBLEM
 from config.forms import ChoosePasswordForm
 
@@ -68,13 +73,38 @@ class AdminLooks:
 
 
 class ChoosePasswordView(AdminLooks, PasswordResetConfirmView):
-    """Behind the one-time link that a new administrator gets."""
+    """Behind the one-time link that a new member gets; only for active members of this clinic."""
 
     form_class = ChoosePasswordForm
+    token_generator = password_tokens
+
+    def get_user(self, uidb64: str) -> User | None:
+        user = super().get_user(uidb64)
+        return None if user is None else MembershipBackend().get_user(user.pk)
 
 
 class PasswordChosenView(AdminLooks, PasswordResetCompleteView):
     """Where that leads."""
+
+
+class InviteView(AdminLooks, TemplateView):
+    """Behind the link of an invite; its script asks the API with the link's token."""
+
+    template_name = "invites/invite.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        clinic = self.request.account.name  # type: ignore[attr-defined]
+        return super().get_context_data(clinic=clinic, classes=" ".join(INPUT_CLASSES), **kwargs)
+
+
+class SharedReportView(AdminLooks, TemplateView):
+    """Behind an e-mailed link to a report; its script asks the API with the link's token."""
+
+    template_name = "shared_report.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        clinic = self.request.account.name  # type: ignore[attr-defined]
+        return super().get_context_data(clinic=clinic, **kwargs)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

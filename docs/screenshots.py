@@ -15,11 +15,16 @@ CLINIC = f"http://demo.localhost:{PORT}"
 IMAGES = Path(os.environ.get("IMAGES") or Path(__file__).parent / "images")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 DESKTOP, PHONE = (1280, 800), (390, 844)
+RECORDS = "/admin/medical_records/medicalrecord/?status__exact="
 SHOTS = (
+    ("dashboard", "light", DESKTOP, "/admin/"),
+    ("record-draft", "light", DESKTOP, f"{RECORDS}draft"),
+    ("record-final", "light", DESKTOP, f"{RECORDS}finalized"),
     ("lab-result", "light", DESKTOP, "/admin/medical_records/labresult/?o=-8"),
     ("documents", "dark", DESKTOP, "/admin/documents/document/"),
     ("patients", "light", PHONE, "/admin/patients/patient/"),
 )
+OPENED = {"lab-result", "record-draft", "record-final"}  # the first row of the list
 
 
 def log_in(page: Page, email: str) -> None:
@@ -60,9 +65,11 @@ def main() -> None:
             )
             page = context.new_page()
             log_in(page, "admin@demo.test")
-            if name == "lab-result":
+            if name in OPENED:
                 page.goto(CLINIC + first_link(page, path))
-                open_documents(page)
+                if name == "lab-result":
+                    open_documents(page)
+                page.wait_for_load_state("networkidle")
                 page.screenshot(path=IMAGES / f"{name}.png")
             else:
                 take(page, name, path)

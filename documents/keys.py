@@ -79,6 +79,7 @@ _SHAPES: dict[str, str] = {
     f"{_id('record')}/{_id('document')}{_EXT}",
     "referrer": f"referrers/(?P<folder>documents|images)/{_id('referrer')}/{_id('document')}{_EXT}",
     "company": f"companies/documents/{_id('company')}/{_id('document')}{_EXT}",
+    "coordinator": f"coordinators/documents/{_id('coordinator')}/{_id('document')}{_EXT}",
     "message": rf"sms/(?P<direction>inbound|outbound)/(?P<patient>{_UUID}|unmatched)/"
     rf"{_id('message')}(?:-(?P<ordinal>[1-9]\d{{0,2}}))?{_EXT}",
     "system": rf"system/(?P<folder>backups|exports|temp)/(?P<name>{_TOKEN}(?:/{_TOKEN})*)",
@@ -190,6 +191,10 @@ def referrer_key(c: KeyContext) -> str:
 
 def company_key(c: KeyContext) -> str:
     return _checked(f"{c.tenant}/companies/documents/{c.owner_id}/{c.document_id}{c.extension}")
+
+
+def coordinator_key(c: KeyContext) -> str:
+    return _checked(f"{c.tenant}/coordinators/documents/{c.owner_id}/{c.document_id}{c.extension}")
 
 
 def message_key(direction: str) -> Callable[[KeyContext], str]:

@@ -8,7 +8,7 @@ from accounts.errors import NotFoundError, NotPermittedError
 from accounts.models import Membership
 from accounts.roles import Role
 from documents.models import Document, DocumentQuerySet, DocumentState
-from documents.registry import DocumentPolicy, policy_for_slug
+from documents.registry import DocumentPolicy, all_policies, policy_for_slug
 
 PATIENTS = "patients"  # the policy whose objects are the patients themselves
 
@@ -30,7 +30,18 @@ def documents_visible_to(membership: Membership) -> DocumentQuerySet:
         scope |= Q(patient__in=patients.visible_to(membership).order_by().values("pk"))
     if membership.may("directory.view"):
         scope |= Q(patient__isnull=True)
-    return documents.filter(scope) if scope else documents.none()
+    return _without_hidden(documents.filter(scope), membership) if scope else documents.none()
+
+
+def _without_hidden(documents: DocumentQuerySet, membership: Membership) -> DocumentQuerySet:
+    for policy in all_policies():
+        hidden = policy.hidden_from(membership) if policy.hidden_from else None
+        if hidden is not None:
+            documents = documents.exclude(
+                content_type_id=policy.content_type_id,
+                object_id__in=hidden.order_by().values("pk"),
+            )
+    return documents
 
 
 def get_document_for(

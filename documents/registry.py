@@ -36,6 +36,7 @@ class DocumentPolicy:
     key          builds the object key from a `KeyContext` (documents/keys.py)
     patient_of   the attribute of the object that holds the patient's id; "" when there is none
     visible_to   the objects a member may see; documents are seen by who sees their object
+    hidden_from  of those, whose documents are not for a member who sees the patient (drafts)
     retention    "clinical", "image", "at-report", "message", "filemaker" or "temp"
     link_ttl     seconds that a download link lives
     """
@@ -49,6 +50,7 @@ class DocumentPolicy:
     key: Callable[[KeyContext], str]
     visible_to: Callable[["Membership"], "QuerySet[Any]"]
     patient_of: str = "patient_id"
+    hidden_from: Callable[["Membership"], "QuerySet[Any] | None"] | None = None
     operations: frozenset[str] = FULL
     retention: str = "clinical"
     link_ttl: timedelta = timedelta(minutes=15)

@@ -5,10 +5,21 @@ from datetime import timedelta
 from django.db.models import QuerySet
 
 from accounts.models import Membership
-from documents.keys import company_key, image_key, patient_document_key, referrer_key
+from documents.keys import (
+    company_key,
+    coordinator_key,
+    image_key,
+    patient_document_key,
+    referrer_key,
+)
 from documents.models import ImageBatch
 from documents.registry import MB, DocumentPolicy, register
-from patients.policies import companies_visible_to, patients_visible_to, referrers_visible_to
+from patients.policies import (
+    companies_visible_to,
+    coordinators_visible_to,
+    patients_visible_to,
+    referrers_visible_to,
+)
 
 PAPERS = (".pdf", ".doc", ".docx", ".jpg", ".jpeg", ".png")
 CLINICAL = (
@@ -76,6 +87,20 @@ register(
         patient_of="",
         visible_to=companies_visible_to,
         key=company_key,
+        link_ttl=timedelta(hours=1),
+    )
+)
+register(
+    DocumentPolicy(
+        slug="coordinators",
+        model="patients.Coordinator",
+        extensions=PAPERS,
+        max_size=20 * MB,
+        max_files=None,
+        categories=("agreement", "correspondence", "other"),
+        patient_of="",
+        visible_to=coordinators_visible_to,
+        key=coordinator_key,
         link_ttl=timedelta(hours=1),
     )
 )

@@ -8,7 +8,7 @@ from accounts.errors import NotFoundError
 from accounts.models import Membership, ProviderScope
 from accounts.policies import current_account
 from accounts.roles import Role
-from patients.models import Company, Guardian, Patient, Referrer
+from patients.models import Company, Coordinator, Guardian, Patient, Referrer
 
 
 def patients_visible_to(membership: Membership) -> QuerySet[Patient]:
@@ -45,11 +45,24 @@ def referrers_visible_to(membership: Membership) -> QuerySet[Referrer]:
     return referrers if membership.may("directory.view") else referrers.none()
 
 
+def coordinators_visible_to(membership: Membership) -> QuerySet[Coordinator]:
+    coordinators = Coordinator.objects.select_related("company")
+    return coordinators if membership.may("directory.view") else coordinators.none()
+
+
 def companies_visible_to(membership: Membership) -> QuerySet[Company]:
     companies = Company.objects.all()
     return companies if membership.may("directory.view") else companies.none()
 
 
 def guardians_visible_to(membership: Membership) -> QuerySet[Guardian]:
+    """Return who acts for the patients that a member sees.
+
+    Patients see who acts for them; guardians see that they do, and not who else does.
+    """
     patients = patients_visible_to(membership).order_by().values("pk")
-    return Guardian.objects.filter(patient__in=patients)
+    guardians = Guardian.objects.filter(patient__in=patients)
+    if membership.role == Role.PATIENT:
+        own = Q(user=membership.user_id) | Q(patient__user=membership.user_id)
+        return guardians.filter(own)
+    return guardians

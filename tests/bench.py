@@ -26,6 +26,7 @@ from cryptography.fernet import Fernet
 from reportlab.pdfgen.canvas import Canvas
 
 from config.runtime import BASE_DIR, Servers
+from tests import bench_patients
 
 MB = 1024 * 1024
 DOCUMENTS = 100_000
@@ -252,6 +253,18 @@ def refusal_cost(port: int, base: str, patient: str) -> None:
     report("101 MB over a limit of 100 MB: bytes of body read", 0 if " 413 " in answer else 101, 0)
 
 
+def patients_cost(base: str) -> None:
+    """Fill the clinic with 200,000 patients; search them, and add a thousand."""
+    from django_tenants.utils import schema_context
+
+    with schema_context("bench"):
+        bench_patients.fill()
+    session = log_in(base)  # tokens live five minutes
+    me = lambda: session.get(f"{base}/api/v1/me")  # noqa: E731
+    bench_patients.search_cost(base, session, me, ratio, report)
+    bench_patients.bulk_cost(base, log_in(base), report)
+
+
 def account_cost() -> None:
     from django.db import connection
 
@@ -289,6 +302,7 @@ def main() -> None:
         requests_cost(base, results, patient)
         memory_cost(base, patient, web)
         refusal_cost(port, base, patient)
+        patients_cost(base)
         account_cost()
     finally:
         if web is not None:

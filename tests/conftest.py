@@ -140,6 +140,7 @@ def client_of(db: None) -> Callable[..., Client]:
             with tenant_context(membership.account):
                 client.force_login(membership.user, backend="accounts.backends.MembershipBackend")
         client.defaults["HTTP_HOST"] = f"{host or home}.localhost"
+        client.defaults["HTTP_IF_MATCH"] = "*"  # tests/accounts/test_etags.py is about the rest
         return client
 
     return make

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -18,7 +19,7 @@ class CursorPagination(pagination.CursorPagination):
 
     page_size_query_param = "page_size"
     max_page_size = 200
-    ordering = "-id"  # ids are time-ordered
+    ordering: Any = "-id"  # ids are time-ordered; a tuple for several fields
 
     def paginate_queryset(
         self, queryset: Any, request: Request, view: Any = None
@@ -39,7 +40,8 @@ class CursorPagination(pagination.CursorPagination):
         return found
 
     def _get_position_from_instance(self, instance: Any, ordering: Sequence[str]) -> str:
-        return json.dumps([str(getattr(instance, name.lstrip("-"))) for name in ordering])
+        paths = (name.lstrip("-").replace("__", ".") for name in ordering)
+        return json.dumps([str(attrgetter(path)(instance)) for path in paths])
 
 
 class _Keyset:
@@ -60,12 +62,19 @@ class _Keyset:
         return self._queryset[span]
 
     def _values(self, text: str) -> list[Any]:
-        fields = [self._queryset.model._meta.get_field(o.lstrip("-")) for o in self._ordering]
+        fields = [self._field(order.lstrip("-").split("__")) for order in self._ordering]
         try:
             values = [_sayable(value) for value in json.loads(text)]
             return [field.to_python(value) for field, value in zip(fields, values, strict=True)]
         except (ValueError, TypeError, OverflowError, RecursionError, ValidationError) as error:
             raise NotFound(pagination.CursorPagination.invalid_cursor_message) from error
+
+    def _field(self, path: list[str]) -> Any:
+        """Return the column at the end of a path such as `patient__research_id`."""
+        model: Any = self._queryset.model
+        for name in path[:-1]:
+            model = model._meta.get_field(name).related_model
+        return model._meta.get_field(path[-1])
 
     def _after(self, values: list[Any]) -> Q:
         found, equal = Q(), Q()

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from rest_framework import status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.etags import etag_of, require_match
 from accounts.api.permissions import membership_of_request
 from accounts.api.reads import LoggedReads
 from accounts.audit.models import AccessAction
@@ -19,9 +21,11 @@ class RecordViewSet(LoggedReads, viewsets.ModelViewSet):
 
     A subclass says in `area` which abilities are asked (`patients` → `patients.view` …), in
     `visible_to` what a member sees, and calls its services in `make`, `change` and `remove`.
+    Answers carry an ETag; changes and removals need it back in If-Match.
     """
 
     area: str
+    guarded: frozenset[str] = frozenset()  # further actions that need If-Match
     lookup_value_converter = "uuid"
 
     def visible_to(self, membership: Membership) -> QuerySet[Any]:
@@ -43,10 +47,22 @@ class RecordViewSet(LoggedReads, viewsets.ModelViewSet):
         return self.visible_to(membership)
 
     def get_object(self) -> Any:
-        found = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
-        if found is None:
-            raise NotFoundError
-        return found
+        return self._found(self.get_queryset())
+
+    def locked_object(self) -> Any:
+        """Return the record, locked and as the caller has read it; call it in a transaction."""
+        record = self._found(self.get_queryset().select_for_update(of=("self",)))
+        require_match(self.request, record)
+        return record
+
+    def answer(self, record: Any, code: int = status.HTTP_200_OK) -> Response:
+        """Show a record as it is after a change, with its ETag."""
+        self._note(self.request, AccessAction.VIEW, [str(record.pk)])
+        body = self.get_serializer(record).data
+        return Response(body, status=code, headers={"ETag": etag_of(record)})
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.answer(self.get_object())
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         membership = membership_of_request(request)
@@ -54,25 +70,32 @@ class RecordViewSet(LoggedReads, viewsets.ModelViewSet):
             raise NotPermittedError
         form = self.get_serializer(data=request.data)
         form.is_valid(raise_exception=True)
-        record = self.make(membership, form.validated_data)
-        return Response(self.get_serializer(record).data, status=status.HTTP_201_CREATED)
+        return self.answer(self.make(membership, form.validated_data), status.HTTP_201_CREATED)
 
+    @transaction.atomic
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         membership = membership_of_request(request)
-        record = self.get_object()
-        if not membership.may(f"{self.area}.change"):
-            raise NotPermittedError
+        record = self._allowed(membership, "change")
         partial = kwargs.get("partial", False)
         form = self.get_serializer(record, data=request.data, partial=partial)
         form.is_valid(raise_exception=True)
-        changed = self.change(membership, record, form.validated_data)
-        self._note(request, AccessAction.VIEW, [str(changed.pk)])  # the answer shows it whole
-        return Response(self.get_serializer(changed).data)
+        return self.answer(self.change(membership, record, form.validated_data))
 
+    @transaction.atomic
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         membership = membership_of_request(request)
-        record = self.get_object()
-        if not membership.may(f"{self.area}.delete"):
-            raise NotPermittedError
-        self.remove(membership, record)
+        self.remove(membership, self._allowed(membership, "delete"))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _allowed(self, membership: Membership, verb: str) -> Any:
+        """Return the record for a change: 404, 403, 428 and 412 in this order."""
+        self.get_object()
+        if not membership.may(f"{self.area}.{verb}"):
+            raise NotPermittedError
+        return self.locked_object()
+
+    def _found(self, queryset: QuerySet[Any]) -> Any:
+        found = queryset.filter(pk=self.kwargs["pk"]).first()
+        if found is None:
+            raise NotFoundError
+        return found

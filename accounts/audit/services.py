@@ -12,17 +12,20 @@ from accounts.requests import current_request
 
 def record_access(
     *,
-    membership: Membership,
+    membership: Membership | None,
     action: AccessAction,
     object_type: str,
     object_ids: Iterable[UUID],
     **detail: Any,
 ) -> None:
-    """Write one read of one or many objects of a type; when that fails, so does the read."""
+    """Write one read of one or many objects of a type; when that fails, so does the read.
+
+    Without a membership it was somebody with a link.
+    """
     info = current_request.get()
     AccessLog.objects.create(
-        user_id=membership.user_id,
-        role=membership.role,
+        user_id=membership.user_id if membership else None,
+        role=membership.role if membership else "",
         action=action,
         object_type=object_type,
         object_ids=list(object_ids),

@@ -1,19 +1,18 @@
 """Making a clinic."""
 
 import re
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 from django_tenants.utils import schema_exists
 
 from accounts.errors import AccountRefusedError
-from accounts.models import SCHEMA_NAME, Account, Domain, Membership, User
+from accounts.models import SCHEMA_NAME, Account, Domain, User
 from accounts.roles import Role
+from accounts.services.members import add_member
 from accounts.services.schemas import (
     TEMPLATE,
     clone_template,
@@ -61,11 +60,30 @@ def create_account(
         clone_template(account.schema_name)
         account.save()
         Domain.objects.create(domain=wanted["domain"], tenant=account, is_primary=True)
-        user = User.objects.filter(email__iexact=wanted["admin_email"]).first()
-        if user is None:
-            user = User.objects.create_user(wanted["admin_email"])
-        Membership.objects.create(account=account, user=user, role=Role.ADMIN)
+        add_member(account=account, email=wanted["admin_email"], role=Role.ADMIN)
     return account
+
+
+@transaction.atomic
+def update_account(*, account: Account, **fields: Any) -> Account:
+    """Change what may change of a clinic: not its schema, which its object keys stand on."""
+    found = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    for name, value in fields.items():
+        if name == "schema_name":
+            raise AccountRefusedError("The schema of a clinic never changes.", field="schema")
+        setattr(found, name, value)
+    found.full_clean()
+    found.save()
+    return found
+
+
+def save_domain(*, domain: Domain) -> Domain:
+    """Give a clinic another host name, or change one. The first is its primary one."""
+    known = Domain.objects.filter(pk=domain.pk).first()
+    domain.domain = domain.domain.strip().lower()
+    check_domain(domain.domain, known_as=known.domain if known else "")
+    domain.save()
+    return domain
 
 
 def check_new_account(
@@ -90,17 +108,6 @@ def check_new_account(
         User._meta.get_field("email").run_validators(admin_email.strip())
     except ValidationError as error:
         raise AccountRefusedError("This is no e-mail address.", field="admin_email") from error
-
-
-def password_link(user: User, account: Account, *, scheme: str, port: str = "") -> str:
-    """Return the one-time address at which a person chooses the first password.
-
-    `port` is empty where it is the scheme's own.
-    """
-    uid = urlsafe_base64_encode(force_bytes(user.pk))
-    token = default_token_generator.make_token(user)
-    host = account.get_primary_domain().domain + (f":{port}" if port else "")
-    return f"{scheme}://{host}/admin/reset/{uid}/{token}/"
 
 
 def _check_schema_name(name: str) -> None:

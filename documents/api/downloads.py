@@ -11,7 +11,7 @@ from accounts.audit.models import AccessAction
 from accounts.models import Membership
 from documents.api.ranges import Span, UnsatisfiableRangeError, parse_range
 from documents.models import Document
-from documents.services.reading import link_to, note_access, open_document
+from documents.services.reading import link_to, note_access, open_document, stored_bytes
 
 
 def give_out(request: Request, document: Document, membership: Membership) -> HttpResponseBase:
@@ -41,6 +41,22 @@ def _bytes(
     whole = Span(0, document.file_size - 1)
     asked = span or whole
     opened = open_document(document, membership=membership, start=asked.start, end=asked.end)
+    return _response(document, opened, span, asked, etag)
+
+
+def stream(document: Document) -> StreamingHttpResponse:
+    """Answer with the bytes; the caller has asked who may have them, and noted it."""
+    whole = Span(0, document.file_size - 1)
+    return _response(document, stored_bytes(document), None, whole, f'"{document.sha256}"')
+
+
+def _response(
+    document: Document,
+    opened: AbstractContextManager[Iterator[bytes]],
+    span: Span | None,
+    asked: Span,
+    etag: str,
+) -> StreamingHttpResponse:
     response = StreamingHttpResponse(
         _Chunks(opened), status=206 if span else 200, content_type=document.file_type
     )

@@ -50,7 +50,13 @@ from documents.uploads import LengthRequiredError, SpooledUploadHandler
 
 FORM_OVERHEAD = 64 * 1024  # bytes of an upload's body that are not the file
 SORT = OpenApiParameter("sort", str, description="uploaded, name, size or type; - turns it round")
-BYTES = {(200, "*/*"): OpenApiTypes.BINARY, (206, "*/*"): OpenApiTypes.BINARY}
+BYTES = {
+    (200, "*/*"): OpenApiTypes.BINARY,
+    (206, "*/*"): OpenApiTypes.BINARY,
+    302: OpenApiResponse(description="A link that lives a short while"),
+    304: OpenApiResponse(description="The caller has these bytes already (If-None-Match)"),
+    416: OpenApiResponse(description="The file has no such range of bytes"),
+}
 
 
 class RecordFilesView(LoggedReads, generics.ListAPIView):
@@ -61,6 +67,7 @@ class RecordFilesView(LoggedReads, generics.ListAPIView):
     filterset_class = DocumentFilter
     queryset = Document.objects.none()
     parser_classes = (DocumentParser,)
+    further_statuses = {"post": ("411", "503")}
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """Set the limits before anybody, the login included, can read the body."""
@@ -135,6 +142,7 @@ class FilesView(
     filterset_class = AccountDocumentFilter
     queryset = Document.objects.none()
     lookup_value_converter = "uuid"
+    further_statuses = {"download": ("503",)}
 
     def get_queryset(self) -> QuerySet[Document]:
         state = DocumentState.TRASHED if self.action == "trash" else DocumentState.AVAILABLE
@@ -155,7 +163,9 @@ class FilesView(
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 
-    @extend_schema(operation_id="files_trash", parameters=[SORT])
+    @extend_schema(
+        operation_id="files_trash", parameters=[SORT], responses=DocumentSerializer(many=True)
+    )
     @action(detail=False, methods=["get"])
     def trash(self, request: Request) -> Response:
         """What is in the trash, for who may restore it; `purge_after` says until when."""
@@ -196,7 +206,7 @@ class FilesView(
 
     @extend_schema(
         operation_id="files_download",
-        responses={**BYTES, 302: OpenApiResponse(description="A link that lives a short while")},
+        responses=BYTES,
     )
     @action(detail=True, methods=["get"])
     def download(self, request: Request, pk: UUID) -> HttpResponseBase:
@@ -238,6 +248,7 @@ class ImageBatchesView(RecordViewSet):
     area = "documents"
     queryset = ImageBatch.objects.none()
     serializer_class = ImageBatchSerializer
+    further_statuses = {"create": ("404",)}
 
     def visible_to(self, membership: Membership) -> QuerySet[ImageBatch]:
         return get_policy("image-batches").visible_to(membership)

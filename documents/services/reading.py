@@ -65,6 +65,12 @@ def _readable() -> Iterator[None]:
         ) from error
 
 
+def note_download(document: Document, membership: Membership) -> None:
+    """Note that a member got the bytes of a document in another way than from the store."""
+    require(membership, policy_of(document), "download")
+    note_access(document, membership, AccessAction.DOWNLOAD)
+
+
 def note_access(document: Document, membership: Membership, action: AccessAction) -> None:
     record_access(
         membership=membership,

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.errors import NotFoundError, ProblemError
 from accounts.fields import uuid7
-from accounts.models import Membership
+from accounts.models import Membership, User
 from documents.errors import (
     DocumentStateError,
     StoreUnavailableError,
@@ -69,6 +69,24 @@ def upload_document(
     require(membership, policy, "upload")
     if isinstance(owner, ImageBatch):
         batch = owner
+    return attach_document(
+        policy=policy, owner=owner, new=new, uploaded_by=membership.user, batch=batch
+    )
+
+
+def attach_document(
+    *,
+    policy: DocumentPolicy,
+    owner: Model,
+    new: NewDocument,
+    uploaded_by: User | None,
+    batch: ImageBatch | None = None,
+) -> Document:
+    """Verify a file and attach it, asking nobody's leave: for what the system itself makes.
+
+    Raises what `upload_document` does. Must not run inside a transaction: the announcement would
+    not be committed before the bytes are written.
+    """
     filename = clean_name(new.filename)
     category = _category(new.category, policy)
     if len(new.description) > DESCRIPTION_LENGTH:
@@ -96,7 +114,7 @@ def upload_document(
         document_date=new.document_date,
         tags=new.tags,
         metadata=verified.metadata,
-        uploaded_by_id=membership.user_id,
+        uploaded_by=uploaded_by,
         retention=policy.retention,
         source=new.source,
         source_id=new.source_id,
@@ -105,7 +123,6 @@ def upload_document(
     announce(document, policy)
     store_bytes(document, new.content)
     show(document)
-    document.uploaded_by = membership.user
     return document
 
 

@@ -1,38 +1,92 @@
+"""The plain entries of a patient: lab results, visits, procedures, insurances."""
+
 from typing import Any
 
 from django.db.models import QuerySet
 
+from accounts.api.pagination import CursorPagination
 from accounts.api.viewsets import RecordViewSet
 from accounts.models import Membership
-from medical_records.api.filters import LabResultFilter
-from medical_records.api.serializers import LabResultSerializer
-from medical_records.models import LabResult
-from medical_records.policies import lab_results_visible_to
-from medical_records.services.lab_results import (
-    create_lab_result,
-    delete_lab_result,
-    update_lab_result,
+from medical_records.api.filters import (
+    InsuranceFilter,
+    LabResultFilter,
+    ProcedureFilter,
+    VisitFilter,
 )
+from medical_records.api.serializers import (
+    InsuranceSerializer,
+    LabResultSerializer,
+    ProcedureSerializer,
+    VisitSerializer,
+)
+from medical_records.models import Insurance, LabResult, PatientEntry, Procedure, Visit
+from medical_records.policies import entries_visible_to
+from medical_records.services.entries import add_entry, change_entry, remove_entry
 
 
-class LabResultsView(RecordViewSet):
-    """Laboratory results of the patients that the caller may see."""
+class EntriesView(RecordViewSet):
+    """What the endpoints of plain entries share; a subclass names its model."""
 
     area = "records"
+    model: type[PatientEntry]
+
+    def visible_to(self, membership: Membership) -> QuerySet[Any]:
+        return entries_visible_to(membership, self.model)
+
+    def make(self, membership: Membership, fields: dict[str, Any]) -> PatientEntry:
+        return add_entry(membership=membership, entry=self.model(), **fields)
+
+    def change(
+        self, membership: Membership, record: PatientEntry, fields: dict[str, Any]
+    ) -> PatientEntry:
+        return change_entry(membership=membership, entry=record, **fields)
+
+    def remove(self, membership: Membership, record: PatientEntry) -> None:
+        remove_entry(membership=membership, entry=record)
+
+
+class LabResultsView(EntriesView):
+    """Laboratory results of the patients that the caller may see."""
+
+    model = LabResult
     queryset = LabResult.objects.none()
     filterset_class = LabResultFilter
     serializer_class = LabResultSerializer
 
-    def visible_to(self, membership: Membership) -> QuerySet[LabResult]:
-        return lab_results_visible_to(membership)
 
-    def make(self, membership: Membership, fields: dict[str, Any]) -> LabResult:
-        return create_lab_result(membership=membership, **fields)
+class ByStart(CursorPagination):
+    ordering = ("-started_at", "-id")
 
-    def change(
-        self, membership: Membership, record: LabResult, fields: dict[str, Any]
-    ) -> LabResult:
-        return update_lab_result(membership=membership, result=record, **fields)
 
-    def remove(self, membership: Membership, record: LabResult) -> None:
-        delete_lab_result(membership=membership, result=record)
+class VisitsView(EntriesView):
+    """Encounters of the patients that the caller may see, the latest first."""
+
+    model = Visit
+    queryset = Visit.objects.none()
+    filterset_class = VisitFilter
+    pagination_class = ByStart
+    serializer_class = VisitSerializer
+
+
+class ByPerformance(CursorPagination):
+    ordering = ("-performed_at", "-id")
+
+
+class ProceduresView(EntriesView):
+    """What was done to the patients that the caller may see, the latest first."""
+
+    model = Procedure
+    queryset = Procedure.objects.none()
+    filterset_class = ProcedureFilter
+    pagination_class = ByPerformance
+    serializer_class = ProcedureSerializer
+
+
+class InsurancesView(EntriesView):
+    """Covers of the patients that the caller may see. Patients and guardians keep their own."""
+
+    area = "insurances"
+    model = Insurance
+    queryset = Insurance.objects.none()
+    filterset_class = InsuranceFilter
+    serializer_class = InsuranceSerializer

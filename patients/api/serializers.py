@@ -1,10 +1,13 @@
+from typing import Any
+
 from django.db.models import QuerySet
-from phonenumber_field.serializerfields import PhoneNumberField
 from rest_framework import serializers
 
 from accounts.models import Membership
 from accounts.policies import current_account, memberships_of
-from patients.models import Company, Patient, Referrer
+from patients.models import Patient
+from patients.phones import PhoneField
+from patients.registry import patient_facts
 
 PHONE = {"required": False, "allow_blank": True, "help_text": "E.164, such as +61412345678"}
 
@@ -17,7 +20,7 @@ class ClinicianField(serializers.PrimaryKeyRelatedField):
 
 
 class PatientSerializer(serializers.ModelSerializer):
-    phone = PhoneNumberField(**PHONE)
+    phone = PhoneField(**PHONE)
     clinician_id = ClinicianField(
         source="clinician",
         queryset=Membership.objects.none(),
@@ -42,6 +45,8 @@ class PatientSerializer(serializers.ModelSerializer):
             "filemaker_id",
             "status",
             "clinician_id",
+            "research_consent",
+            "research_consent_on",
             "notes",
             "created_at",
             "updated_at",
@@ -55,44 +60,22 @@ class PatientSerializer(serializers.ModelSerializer):
         }
         validators: tuple[object, ...] = ()  # the service names the other patient
 
+    def get_fields(self) -> dict[str, Any]:
+        """Add what other apps tell of patients; only rows with those annotations have it."""
+        found: dict[str, Any] = super().get_fields()
+        for fact in patient_facts():
+            found[fact.name] = serializers.ChoiceField(
+                fact.choices, read_only=True, help_text=fact.label
+            )
+        return found
+
 
 class OwnPatientSerializer(PatientSerializer):
-    """What patients see of themselves: not the clinic's notes."""
+    """What patients see of themselves: not the clinic's notes, not what is known for the staff."""
 
     class Meta(PatientSerializer.Meta):
         fields = tuple(name for name in PatientSerializer.Meta.fields if name != "notes")  # type: ignore[assignment]
 
-
-class ReferrerSerializer(serializers.ModelSerializer):
-    phone = PhoneNumberField(**PHONE)
-    company_id = serializers.PrimaryKeyRelatedField(
-        source="company",
-        queryset=Company.objects.all(),
-        allow_null=True,
-        required=False,
-        pk_field=serializers.UUIDField(),
-    )
-
-    class Meta:
-        model = Referrer
-        fields = (
-            "id",
-            "first_name",
-            "last_name",
-            "specialty",
-            "provider_number",
-            "company_id",
-            "email",
-            "phone",
-            "address",
-            "created_at",
-            "updated_at",
-        )
-
-
-class CompanySerializer(serializers.ModelSerializer):
-    phone = PhoneNumberField(**PHONE)
-
-    class Meta:
-        model = Company
-        fields = ("id", "name", "email", "phone", "address", "notes", "created_at", "updated_at")
+    def get_fields(self) -> dict[str, Any]:
+        found = super().get_fields()
+        return {name: field for name, field in found.items() if name in self.Meta.fields}

@@ -2,50 +2,44 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from accounts.api.pagination import CursorPagination
 from accounts.api.permissions import membership_of_request
 from accounts.api.viewsets import RecordViewSet
 from accounts.models import Membership
 from accounts.roles import Role
+from patients.api.examples import PATIENT_EXAMPLES
 from patients.api.filters import PatientFilter
-from patients.api.serializers import (
-    CompanySerializer,
-    OwnPatientSerializer,
-    PatientSerializer,
-    ReferrerSerializer,
-)
-from patients.models import Company, Patient, Referrer
-from patients.policies import companies_visible_to, patients_visible_to, referrers_visible_to
-from patients.services.directory import delete_directory_entry, save_directory_entry
+from patients.api.pagination import PatientPagination
+from patients.api.serializers import OwnPatientSerializer, PatientSerializer
+from patients.models import Patient
+from patients.policies import patients_visible_to
+from patients.registry import with_facts
 from patients.services.patients import (
     archive_patient,
     create_patient,
     delete_patient,
+    restore_patient,
     update_patient,
 )
 
-ORDERINGS = {
-    "name": ("last_name", "first_name", "id"),
-    "-name": ("-last_name", "-first_name", "-id"),
-    "created": ("id",),
-    "-created": ("-id",),
-}
-SORT = OpenApiParameter("sort", str, description="name or created; - turns it round")
+SORT = OpenApiParameter(
+    "sort",
+    str,
+    enum=[f"{sign}{name}" for name in PatientPagination.orderings for sign in ("", "-")],
+    description="by name when left out; those without a date of birth come last; - turns it round",
+)
 
 
-class PatientPagination(CursorPagination):
-    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
-        return ORDERINGS.get(request.query_params.get("sort", ""), ORDERINGS["name"])
-
-
-@extend_schema_view(list=extend_schema(parameters=[SORT]))
+@extend_schema_view(
+    list=extend_schema(parameters=[SORT]), create=extend_schema(examples=PATIENT_EXAMPLES)
+)
 class PatientsView(RecordViewSet):
-    """The patients that the caller may see."""
+    """The patients that the caller may see, the archived among them unless `status` says else."""
 
     area = "patients"
     queryset = Patient.objects.none()
@@ -60,7 +54,12 @@ class PatientsView(RecordViewSet):
         return PatientSerializer
 
     def visible_to(self, membership: Membership) -> QuerySet[Patient]:
-        return patients_visible_to(membership)
+        patients = patients_visible_to(membership)
+        return with_facts(patients) if self.action == "list" else patients
+
+    def answer(self, record: Patient, code: int = status.HTTP_200_OK) -> Response:
+        """Show a patient with what other apps tell of them, which no change has loaded."""
+        return super().answer(with_facts(Patient.objects.filter(pk=record.pk)).get(), code)
 
     def make(self, membership: Membership, fields: dict[str, Any]) -> Patient:
         return create_patient(membership=membership, **fields)
@@ -74,47 +73,13 @@ class PatientsView(RecordViewSet):
     @extend_schema(request=None, responses=PatientSerializer)
     @action(detail=True, methods=["post"])
     def archive(self, request: Request, pk: str) -> Response:
-        """Take the patient out of the daily lists; nothing is lost."""
+        """Mark the patient as one of the past; nothing is lost."""
         membership = membership_of_request(request)
-        patient = archive_patient(membership=membership, patient=self.get_object())
-        return Response(self.get_serializer(patient).data)
+        return self.answer(archive_patient(membership=membership, patient=self.get_object()))
 
-
-class ReferrersView(RecordViewSet):
-    """Doctors and others who send patients."""
-
-    area = "directory"
-    queryset = Referrer.objects.none()
-    serializer_class = ReferrerSerializer
-
-    def visible_to(self, membership: Membership) -> QuerySet[Referrer]:
-        return referrers_visible_to(membership)
-
-    def make(self, membership: Membership, fields: dict[str, Any]) -> Referrer:
-        return save_directory_entry(membership=membership, entry=Referrer(), **fields)
-
-    def change(self, membership: Membership, record: Referrer, fields: dict[str, Any]) -> Referrer:
-        return save_directory_entry(membership=membership, entry=record, **fields)
-
-    def remove(self, membership: Membership, record: Referrer) -> None:
-        delete_directory_entry(membership=membership, entry=record)
-
-
-class CompaniesView(RecordViewSet):
-    """Practices and other organisations."""
-
-    area = "directory"
-    queryset = Company.objects.none()
-    serializer_class = CompanySerializer
-
-    def visible_to(self, membership: Membership) -> QuerySet[Company]:
-        return companies_visible_to(membership)
-
-    def make(self, membership: Membership, fields: dict[str, Any]) -> Company:
-        return save_directory_entry(membership=membership, entry=Company(), **fields)
-
-    def change(self, membership: Membership, record: Company, fields: dict[str, Any]) -> Company:
-        return save_directory_entry(membership=membership, entry=record, **fields)
-
-    def remove(self, membership: Membership, record: Company) -> None:
-        delete_directory_entry(membership=membership, entry=record)
+    @extend_schema(request=None, responses=PatientSerializer)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, pk: str) -> Response:
+        """Give an archived patient the status back that they had before."""
+        membership = membership_of_request(request)
+        return self.answer(restore_patient(membership=membership, patient=self.get_object()))

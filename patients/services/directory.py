@@ -1,22 +1,24 @@
-"""Referrers, companies and guardians."""
+"""Referrers, coordinators, companies, and guardians: logins that act for patients."""
 
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from accounts.errors import ConflictError, NotFoundError, NotPermittedError, ProblemError
+from accounts.errors import ConflictError, NotFoundError, NotPermittedError
 from accounts.models import Membership
 from accounts.policies import current_account, memberships_of
+from accounts.roles import Role
 from documents.services.owners import require_no_documents
-from patients.models import Company, Guardian, Patient, Referrer, Relationship
+from patients.errors import UnknownGuardianError
+from patients.models import Company, Coordinator, Guardian, Patient, Referrer, Relationship
 from patients.policies import guardians_visible_to, patients_visible_to
 
-Entry = TypeVar("Entry", Referrer, Company)
+Entry = TypeVar("Entry", Referrer, Coordinator, Company)
 
 
 def save_directory_entry(*, membership: Membership, entry: Entry, **fields: Any) -> Entry:
-    """Add or change a referrer or company."""
+    """Add or change a referrer, coordinator or company."""
     adding = entry._state.adding
     if not membership.may("directory.add" if adding else "directory.change"):
         raise NotPermittedError
@@ -30,7 +32,9 @@ def save_directory_entry(*, membership: Membership, entry: Entry, **fields: Any)
     return entry
 
 
-def delete_directory_entry(*, membership: Membership, entry: Referrer | Company) -> None:
+def delete_directory_entry(
+    *, membership: Membership, entry: Referrer | Coordinator | Company
+) -> None:
     """Remove an entry that has no documents, not even in the trash."""
     if not membership.may("directory.delete"):
         raise NotPermittedError
@@ -43,28 +47,36 @@ def add_guardian(
     *,
     membership: Membership,
     patient: Patient,
-    user_id: UUID,
+    user_id: UUID | None = None,
+    email: str = "",
     relationship: Relationship = Relationship.PARENT,
     is_active: bool = True,
 ) -> Guardian:
-    """Let a login that is a member of this clinic act for a patient whom the caller sees."""
+    """Let somebody act for a patient whom the caller sees; named by login or by its e-mail.
+
+    They must be a member of this clinic with the role of patients, which guardians have too.
+    Raises `UnknownGuardianError`, `ConflictError`, `NotFoundError`, `NotPermittedError`.
+    """
     if not membership.may("patients.change") or not membership.is_staff:
         raise NotPermittedError
     if not patients_visible_to(membership).filter(pk=patient.pk).exists():
         raise NotFoundError("There is no such patient for you.", field="patient")
-    if not memberships_of(current_account().pk).filter(user_id=user_id).exists():
-        raise ProblemError(
-            "This login is no member of the clinic.", field="user", code="unknown_user"
-        )
+    found = _user_of(user_id, email)
+    if found is None:
+        raise UnknownGuardianError("user_id" if user_id else "email")
     guardian = Guardian(
-        patient=patient, user_id=user_id, relationship=relationship, is_active=is_active
+        patient=patient, user_id=found, relationship=relationship, is_active=is_active
     )
-    guardian.full_clean(exclude=["user"])
+    guardian.clean_fields(exclude=["user"])
     try:
         with transaction.atomic():
             guardian.save()
     except IntegrityError as error:
-        raise ConflictError("This login acts for the patient already.", field="user") from error
+        raise ConflictError(
+            "This login acts for the patient already.",
+            code="guardian_exists",
+            field="user_id" if user_id else "email",
+        ) from error
     return guardian
 
 
@@ -81,6 +93,15 @@ def change_guardian(*, membership: Membership, guardian: Guardian, **fields: Any
             raise NotFoundError
         for name, value in fields.items():
             setattr(locked, name, value)
-        locked.full_clean(exclude=["user"])
+        locked.clean_fields(exclude=["user"])
         locked.save()
     return locked
+
+
+def _user_of(user_id: UUID | None, email: str) -> UUID | None:
+    members = memberships_of(current_account().pk).filter(role=Role.PATIENT)
+    if user_id is not None:
+        members = members.filter(user_id=user_id)
+    else:
+        members = members.filter(user__email__iexact=email.strip())
+    return members.values_list("user_id", flat=True).first()

@@ -1,22 +1,27 @@
-"""Adding, changing and removing patients."""
+"""Adding, changing, archiving and removing patients."""
 
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from accounts.errors import ConflictError, NotPermittedError, ProblemError
+from accounts.errors import ConflictError, NotPermittedError
 from accounts.models import Membership
-from accounts.policies import current_account, memberships_of
 from accounts.roles import Role
 from documents.services.owners import require_no_documents
-from patients.errors import DuplicatePatientError, PatientHasRecordsError
+from patients.errors import NotArchivedError, PatientHasRecordsError, UnknownClinicianError
 from patients.models import Patient, PatientStatus
-from patients.policies import patients_visible_to
+from patients.services.checks import check_fields, duplicates_of, unknown_clinicians
 
-UNIQUE_WHEN_GIVEN = ("email", "external_id", "filemaker_id")
 # What patients fill in themselves. Not the e-mail: "taken" would say who else is a patient here.
 OWN_FIELDS = frozenset({"phone", "address"})
+
+
+def new_patient(membership: Membership, fields: dict[str, Any]) -> Patient:
+    """Return a patient who is not yet stored. A provider's own, unless a clinician is named."""
+    if membership.role == Role.PROVIDER:
+        fields = {"clinician": membership, **fields}
+    return Patient(**fields)
 
 
 def create_patient(*, membership: Membership, **fields: Any) -> Patient:
@@ -26,9 +31,7 @@ def create_patient(*, membership: Membership, **fields: Any) -> Patient:
     """
     if not membership.may("patients.add"):
         raise NotPermittedError
-    if membership.role == Role.PROVIDER:
-        fields.setdefault("clinician", membership)
-    patient = Patient(**fields)
+    patient = new_patient(membership, fields)
     _check_clinician(patient)
     _save(patient, membership)
     return patient
@@ -54,8 +57,24 @@ def update_patient(*, membership: Membership, patient: Patient, **fields: Any) -
 
 
 def archive_patient(*, membership: Membership, patient: Patient) -> Patient:
-    """Take a patient out of the daily lists; nothing is lost."""
+    """Mark a patient as one of the past; nothing is lost. Archiving twice changes nothing."""
     return update_patient(membership=membership, patient=patient, status=PatientStatus.ARCHIVED)
+
+
+def restore_patient(*, membership: Membership, patient: Patient) -> Patient:
+    """Give an archived patient the status back that they had before, by the history.
+
+    Raises `NotArchivedError`.
+    """
+    if not membership.may("patients.change") or not membership.is_staff:
+        raise NotPermittedError
+    with transaction.atomic():
+        locked = Patient.objects.select_for_update().get(pk=patient.pk)
+        if locked.status != PatientStatus.ARCHIVED:
+            raise NotArchivedError
+        before = locked.events.exclude(status=PatientStatus.ARCHIVED).order_by("-pgh_id").first()  # type: ignore[attr-defined]
+        status = before.status if before else PatientStatus.ACTIVE
+        return update_patient(membership=membership, patient=locked, status=status)
 
 
 def delete_patient(*, membership: Membership, patient: Patient) -> None:
@@ -74,8 +93,7 @@ def delete_patient(*, membership: Membership, patient: Patient) -> None:
 
 
 def _save(patient: Patient, membership: Membership) -> None:
-    patient.clean_fields(exclude=["clinician", "user"])
-    patient.clean()
+    check_fields(patient)
     _refuse_duplicate(patient, membership)
     try:
         with transaction.atomic():
@@ -86,27 +104,10 @@ def _save(patient: Patient, membership: Membership) -> None:
 
 
 def _check_clinician(patient: Patient) -> None:
-    """A shared table is referred to without a database constraint, so check it here."""
-    if patient.clinician_id is None:
-        return
-    known = memberships_of(current_account().pk).filter(
-        pk=patient.clinician_id, role__in=(Role.ADMIN, Role.PROVIDER)
-    )
-    if not known.exists():
-        raise ProblemError(
-            "Choose an active provider or administrator of this clinic.",
-            field="clinician_id",
-            code="unknown_clinician",
-        )
+    if unknown_clinicians([patient.clinician_id]):
+        raise UnknownClinicianError
 
 
 def _refuse_duplicate(patient: Patient, membership: Membership) -> None:
-    for field in UNIQUE_WHEN_GIVEN:
-        value = getattr(patient, field)
-        if not value:
-            continue
-        lookup = {f"{field}__iexact" if field == "email" else field: value}
-        other = Patient.objects.filter(**lookup).exclude(pk=patient.pk).first()
-        if other is not None:
-            seen = patients_visible_to(membership).filter(pk=other.pk).exists()
-            raise DuplicatePatientError(field=field, patient_id=other.pk if seen else None)
+    for errors in duplicates_of([patient], membership).values():
+        raise errors[0]

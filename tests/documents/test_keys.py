@@ -80,6 +80,10 @@ BUILDERS = {
             document=c.document_id,
         ),
     ),
+    "coordinator": (
+        keys.coordinator_key,
+        lambda c: fields(c, coordinator=c.owner_id, document=c.document_id),
+    ),
     "company": (
         keys.company_key,
         lambda c: fields(c, company=c.owner_id, document=c.document_id),

@@ -177,6 +177,7 @@ TABLE = {
     ),
     "referrers": (PAPERS, 20, None, "agreement correspondence other", ALL),
     "companies": (PAPERS, 20, None, "agreement correspondence other", ALL),
+    "coordinators": (PAPERS, 20, None, "agreement correspondence other", ALL),
 }
 
 
@@ -189,7 +190,9 @@ def test_the_rules_that_clients_read(slug, world, priya):
     assert (policy["max_size"], policy["max_files"]) == (size * MB, files)
     assert policy["categories"] == categories.split()  # in this order: the first is the default
     assert set(policy["operations"]) == set(operations.split())
-    assert policy["link_ttl"] == (3600 if slug in {"referrers", "companies"} else 900)
+    assert policy["link_ttl"] == (
+        3600 if slug in {"referrers", "companies", "coordinators"} else 900
+    )
     assert list(policies) == sorted(policies)
 
 

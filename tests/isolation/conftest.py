@@ -1,3 +1,4 @@
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -7,10 +8,14 @@ from django_tenants.utils import tenant_context
 from documents.models import ImageBatch
 from documents.registry import policy_for_model
 from documents.services.upload import NewDocument, upload_document
-from medical_records.models import LabResult
-from patients.models import Company, Guardian, Patient, Referrer
+from invites.services.sending import InviteOptions, generate_invite
+from medical_records.models import Insurance, LabResult, Procedure, Visit
+from medical_records.services.at_reports import create_at_report
+from medical_records.services.records import create_record
+from patients.models import Company, Coordinator, Guardian, Patient, Referrer
 from tests.conftest import member
 
+VISITED = datetime(2026, 11, 2, 1, 30, tzinfo=UTC)
 TEXT = b"Seen today. No complaints.\n"
 
 
@@ -42,14 +47,59 @@ def build_world():
         clinician=priya,
         user=member("pat").user,
     )
-    Guardian.objects.create(user=member("gina").user, patient=patient)
+    guardian = Guardian.objects.create(user=member("gina").user, patient=patient)
     lab = LabResult.objects.create(patient=patient, test_name="Potassium")
+    visit = Visit.objects.create(
+        patient=patient,
+        started_at=VISITED,
+        clinician=priya,
+        visit_type="home",
+        location="12 Hill Street",
+    )
+    procedure = Procedure.objects.create(
+        patient=patient, name="Joint injection", performed_at=VISITED, performer=priya
+    )
+    insurance = Insurance.objects.create(patient=patient, company="Wattle Health", member_id="7")
+    record = create_record(
+        membership=priya,
+        patient=patient,
+        visit_date=VISITED,
+        chief_complaint="Sore throat",
+        diagnosis="Tonsillitis",
+    )
+    report = create_at_report(
+        membership=priya,
+        patient=patient,
+        assessed_on=date(2026, 11, 2),
+        findings="Walks with a frame.",
+    )
+    erin = Patient.objects.create(
+        first_name="Erin", last_name="Empty", email="erin@mail.test", clinician=priya
+    )
+    invited = generate_invite(
+        membership=ada, patient_id=erin.pk, options=InviteOptions(send_email=False)
+    )
     return SimpleNamespace(
         patient=patient,
-        empty_patient=Patient.objects.create(first_name="Erin", last_name="Empty", clinician=priya),
+        empty_patient=erin,
+        uninvited=Patient.objects.create(
+            first_name="Uma", last_name="New", email="uma@mail.test", clinician=priya
+        ),
+        invite=invited.invite,
+        token=invited.link.partition("#")[2],
+        archived_patient=Patient.objects.create(
+            first_name="Arch", last_name="Ived", clinician=priya, status="archived"
+        ),
+        guardian=guardian,
+        coordinator=Coordinator.objects.create(first_name="Cora", last_name="Cole"),
         company=company,
         referrer=Referrer.objects.create(first_name="Ruth", last_name="Rowe", company=company),
         lab=lab,
+        visit=visit,
+        procedure=procedure,
+        insurance=insurance,
+        record=record,
+        report=report,
         batch=ImageBatch.objects.create(patient=patient, name="visit", taken_on="2026-11-01"),
         document=attach(patient, by=ada),
         spare=attach(patient, by=ada, name="spare.txt"),

@@ -1,6 +1,7 @@
 """Every page of the clinic's admin, found from its registry: who sees it, and at what cost."""
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,11 +9,14 @@ from django.urls import reverse
 from django_tenants.utils import tenant_context
 
 from accounts.audit.models import AccessAction, AccessLog
+from accounts.roles import Role
+from accounts.services.members import add_member
 from documents.models import ImageBatch
+from invites.services.sending import InviteOptions, generate_invite
 from medical_records.models import LabResult
-from patients.models import Company, Guardian, Patient, Referrer
+from patients.models import Company, Coordinator, Guardian, Patient, Referrer
 from tests.conftest import member
-from tests.isolation.conftest import attach
+from tests.isolation.conftest import VISITED, attach
 
 # For each model: a word that its row shows, a search that finds it, the answers that Ada and Priya
 # get for list, add, change, history and delete, and the queries of a list.
@@ -26,11 +30,29 @@ PAGES = {
     "patients.company": (
         "Harbour Practice", "harb", (200, 200, 200, 200, 200), (200, 200, 200, 200, 403)
     ),
+    "patients.coordinator": (
+        "Cole", "cole", (200, 200, 200, 200, 200), (200, 200, 200, 200, 403)
+    ),
     "patients.referrer": (
         "Rowe", "rowe", (200, 200, 200, 200, 200), (200, 200, 200, 200, 403)
     ),
     "medical_records.labresult": (
         "Potassium", "potas", (200, 200, 200, 200, 200), (200, 200, 200, 200, 200)
+    ),
+    "medical_records.visit": (
+        "At home", "hill street", (200, 200, 200, 200, 200), (200, 200, 200, 200, 200)
+    ),
+    "medical_records.procedure": (
+        "Joint injection", "joint", (200, 200, 200, 200, 200), (200, 200, 200, 200, 200)
+    ),
+    "medical_records.insurance": (
+        "Wattle Health", "wattle", (200, 200, 200, 200, 200), (200, 200, 200, 200, 200)
+    ),
+    "medical_records.medicalrecord": (
+        "Sore throat", "sore", (200, 200, 200, 200, 200), (200, 200, 200, 200, 200)
+    ),
+    "medical_records.atreport": (
+        "Okafor", "frame", (200, 200, 200, 200, 200), (200, 200, 200, 200, 200)
     ),
     "documents.document": (
         "note.txt", "note", (200, 403, 200, 200, 403), (200, 403, 200, 200, 403)
@@ -41,11 +63,18 @@ PAGES = {
     "audit.accesslog": (
         "patients.patient", "req-1", (200, 403, 200, 302, 403), (403, 403, 403, 403, 403)
     ),
+    "invites.invite": (
+        "erin@mail.test", "erin", (200, 403, 200, 200, 403), (200, 403, 200, 200, 403)
+    ),
+    "accounts.membership": (
+        "dev@alpha.test", "dev", (200, 200, 200, 200, 403), (403, 403, 403, 302, 403)
+    ),
 }  # fmt: skip
-# Two to choose the schema, domain, session, membership; count, rows, access log; with documents,
+# Two to choose the schema, domain, session, membership; count, rows, filters, log; with documents,
 # their counts or kinds.
-QUERIES = dict.fromkeys(PAGES, 8) | {"documents.document": 10, "audit.accesslog": 9}
+QUERIES = dict.fromkeys(PAGES, 9) | {"documents.document": 11, "audit.accesslog": 10}
 LABELS = sorted(PAGES)
+FOR_ADMINISTRATORS = {"audit.accesslog", "accounts.membership"}
 KINDS = ("list", "add", "change", "history", "delete")
 
 
@@ -64,10 +93,18 @@ def rows(world, alpha):
             "patients.guardian": Guardian.objects.get(),
             "patients.company": world.company,
             "patients.referrer": world.referrer,
+            "patients.coordinator": world.coordinator,
             "medical_records.labresult": world.lab,
+            "medical_records.visit": world.visit,
+            "medical_records.procedure": world.procedure,
+            "medical_records.insurance": world.insurance,
+            "medical_records.medicalrecord": world.record,
+            "medical_records.atreport": world.report,
             "documents.document": world.document,
             "documents.imagebatch": world.batch,
             "audit.accesslog": access,
+            "accounts.membership": member("dev"),
+            "invites.invite": world.invite,
         }
 
 
@@ -121,15 +158,24 @@ def test_nobody_else_gets_in(rows, client_of, label, name):
 def test_a_provider_who_is_not_theirs_sees_no_patient(rows, client_of, label):
     client = client_of("paul")
     listed = client.get(address(label, "list"))
-    directory = label in {"patients.company", "patients.referrer"}
-    if label != "audit.accesslog":
+    directory = label in {"patients.company", "patients.referrer", "patients.coordinator"}
+    if label not in FOR_ADMINISTRATORS:
         assert (str(rows[label].pk) in listed.content.decode()) is directory
     change = client.get(address(label, "change", rows[label]))
-    refused = 403 if label == "audit.accesslog" else 302
+    refused = 403 if label in FOR_ADMINISTRATORS else 302
     assert change.status_code == (200 if directory else refused)
 
 
-def two_more(label, rows, ada):
+MORE = {
+    "medical_records.visit": {"started_at": VISITED},
+    "medical_records.procedure": {"name": "Cast", "performed_at": VISITED},
+    "medical_records.insurance": {"company": "Other", "member_id": "8"},
+    "medical_records.medicalrecord": {"visit_date": VISITED},
+    "medical_records.atreport": {"assessed_on": VISITED.date()},
+}
+
+
+def two_more(label, rows, ada):  # noqa: C901, PLR0912  a branch per page
     patient, make = rows["patients.patient"], None
     for number in range(2):
         if label == "patients.patient":
@@ -144,9 +190,26 @@ def two_more(label, rows, ada):
         elif label == "patients.referrer":
             company = Company.objects.create(name=f"Company {number}")
             make = Referrer.objects.create(first_name="M", last_name=f"R{number}", company=company)
+        elif label == "patients.coordinator":
+            company = Company.objects.create(name=f"Company {number}")
+            make = Coordinator.objects.create(
+                first_name="M", last_name=f"C{number}", company=company
+            )
         elif label == "medical_records.labresult":
             other = Patient.objects.create(first_name="Other", last_name=f"Person{number}")
             make = LabResult.objects.create(patient=other, test_name="TSH")
+        elif label in MORE:
+            other = Patient.objects.create(first_name="Other", last_name=f"Person{number}")
+            page = admin.site._registry[apps.get_model(label)]
+            make = page.make(member(("ada", "paul")[number]), {"patient": other, **MORE[label]})
+        elif label == "invites.invite":
+            email = f"more{number}@mail.test"
+            other = Patient.objects.create(first_name="More", last_name="Invited", email=email)
+            quiet = InviteOptions(send_email=False)
+            make = generate_invite(membership=ada, patient_id=other.pk, options=quiet)
+        elif label == "accounts.membership":
+            email = f"more{number}@alpha.test"
+            make = add_member(account=ada.account, email=email, role=Role.PROVIDER)
         elif label == "documents.document":
             other = Patient.objects.create(first_name="Other", last_name=f"Person{number}")
             make = attach(other, by=ada, name=f"more{number}.txt")

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.errors import AccountRefusedError
-from accounts.models import User
-from accounts.services.accounts import create_account, password_link
+from accounts.password_links import password_link
+from accounts.services.accounts import create_account
 
 
 class Command(BaseCommand):
@@ -37,12 +37,12 @@ class Command(BaseCommand):
         except AccountRefusedError as error:
             name = f"--{error.field.replace('_', '-')}: " if error.field else ""
             raise CommandError(f"{name}{error.detail}") from error
-        user = User.objects.get(email__iexact=options["admin_email"].strip())
+        membership = account.memberships.select_related("user").get()
+        user = membership.user
         self.stdout.write(f"Made {account.name} (schema {account.schema_name}).")
         if not user.has_usable_password():
             link = password_link(
-                user,
-                account,
+                membership,
                 scheme="https" if settings.HTTPS else "http",
                 port=options["port"],
             )

@@ -1,0 +1,128 @@
+from typing import Any
+
+from django.http import HttpRequest
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.api.permissions import membership_of_request
+from accounts.errors import NotPermittedError
+from documents.api.parsers import DocumentParser
+from documents.errors import DocumentTooLargeError
+from documents.uploads import LengthRequiredError, SpooledUploadHandler
+from patients.api.bulk_serializers import (
+    BulkPatientsCreatedSerializer,
+    BulkPatientSerializer,
+    BulkPatientsRequestSerializer,
+    BulkPatientsResultSerializer,
+    ImportRequestSerializer,
+    ImportResultSerializer,
+)
+from patients.api.examples import BULK_EXAMPLES, IMPORT_EXAMPLES
+from patients.errors import MAX_CSV_SIZE, MAX_ROWS, TooManyRowsError
+from patients.services.bulk import create_patients
+from patients.services.csv_import import import_csv
+
+FORM_OVERHEAD = 16 * 1024  # bytes of an upload's body that are not the file
+PARTIAL = OpenApiParameter(
+    "partial",
+    bool,
+    description="true: add those that are right, and say of each row what became of it",
+)
+
+
+class BulkPatientsView(APIView):
+    """Adds up to 1,000 patients: all of them or none."""
+
+    @extend_schema(
+        operation_id="patients_bulk",
+        parameters=[PARTIAL],
+        request=BulkPatientsRequestSerializer,
+        responses={201: BulkPatientsCreatedSerializer, 200: BulkPatientsResultSerializer},
+        examples=BULK_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        membership = membership_of_request(request)
+        if not membership.may("patients.add"):
+            raise NotPermittedError
+        partial = _switch(request.query_params.get("partial", ""))
+        form = BulkPatientSerializer(context={"request": request})
+        rows = [form.row_of(patient) for patient in _patients_in(request.data)]
+        results = create_patients(membership=membership, rows=rows, partial=partial)
+        stored = [result.patient_id for result in results if result.stored]
+        if not partial:
+            body = {"created": stored, "count": len(stored)}
+            return Response(body, status=status.HTTP_201_CREATED)
+        found = {"count": len(stored), "results": results}
+        return Response(BulkPatientsResultSerializer(found).data)
+
+
+def _patients_in(data: Any) -> list[Any]:
+    patients = data.get("patients") if isinstance(data, dict) else None
+    if not isinstance(patients, list) or not patients:
+        raise ValidationError({"patients": "Send a list of at least one patient."})
+    if len(patients) > MAX_ROWS:
+        raise TooManyRowsError
+    return patients
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in {"", "true", "false", "1", "0"}:
+        raise ValidationError({"partial": "Send true or false."})
+    return text.lower() in {"true", "1"}
+
+
+class ImportPatientsView(APIView):
+    """Adds the patients of a CSV file, all or none, or says what would become of each line."""
+
+    parser_classes = (DocumentParser,)
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """Set the limit before anybody, the login included, can read the body."""
+        if request.method == "POST":
+            request.upload_handlers = [
+                SpooledUploadHandler(request, limit=MAX_CSV_SIZE, only_field="file")
+            ]
+        return super().initialize_request(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="patients_import_csv",
+        request={"multipart/form-data": ImportRequestSerializer},
+        responses={201: ImportResultSerializer, 200: ImportResultSerializer},
+        examples=IMPORT_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        membership = membership_of_request(request)
+        if not membership.may("patients.add"):
+            raise NotPermittedError
+        _refuse_by_length(request)
+        form = ImportRequestSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        dry_run, partial = form.validated_data["dry_run"], form.validated_data["partial"]
+        lines = import_csv(
+            membership=membership,
+            content=form.validated_data["file"].read(),
+            partial=partial,
+            dry_run=dry_run,
+        )
+        body = {
+            "dry_run": dry_run,
+            "count": sum(line.status != "error" for line in lines),
+            "results": lines,
+        }
+        everything = not (dry_run or partial)
+        return Response(
+            ImportResultSerializer(body).data,
+            status=status.HTTP_201_CREATED if everything else status.HTTP_200_OK,
+        )
+
+
+def _refuse_by_length(request: Request) -> None:
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length.isdigit():
+        raise LengthRequiredError
+    if int(length) > MAX_CSV_SIZE + FORM_OVERHEAD:
+        raise DocumentTooLargeError(limit=MAX_CSV_SIZE)

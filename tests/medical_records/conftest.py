@@ -1,0 +1,1 @@
+from tests.patients.conftest import people  # noqa: F401  a fixture
