@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from accounts.clock import day_begins
@@ -27,6 +29,25 @@ class UntilFilter(django_filters.DateFilter):
         if value == date.max:
             return qs
         return qs.filter(**{f"{self.field_name}__lt": day_begins(value + timedelta(days=1))})
+
+
+class YesNoField(forms.Field):
+    """`true` or `false`; the framework's own takes everything else for neither."""
+
+    values = {"": None, "true": True, "1": True, "false": False, "0": False}
+
+    def to_python(self, value: Any) -> bool | None:
+        try:
+            return self.values[(value or "").lower()]
+        except KeyError:
+            raise ValidationError("Send true or false.", code="invalid") from None
+
+
+class YesNoFilter(django_filters.BooleanFilter):
+    field_class = YesNoField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, widget=forms.TextInput, **kwargs)
 
 
 def since(field: str, **options: Any) -> SinceFilter:

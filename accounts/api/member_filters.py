@@ -3,6 +3,7 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 
+from accounts.api.filters import YesNoFilter
 from accounts.models import Membership
 from accounts.roles import Role
 
@@ -29,4 +30,4 @@ class CalledFilter(django_filters.FilterSet):
 class MemberFilter(CalledFilter):
     searched = ("called", "user__email")
     role = django_filters.ChoiceFilter(choices=Role.choices)
-    is_active = django_filters.BooleanFilter()
+    is_active = YesNoFilter()

@@ -1,13 +1,16 @@
 import json
+import re
 from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from rest_framework import pagination
+from rest_framework import exceptions, pagination
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
+
+SIZE = re.compile(r"[0-9]{1,9}")
 
 
 class CursorPagination(pagination.CursorPagination):
@@ -31,6 +34,28 @@ class CursorPagination(pagination.CursorPagination):
         )
         return page
 
+    def get_page_size(self, request: Request) -> int:
+        """Return how many rows are asked for; what is no such number is refused, not ignored."""
+        text = request.query_params.get(self.page_size_query_param, "")
+        if not text:
+            return self.page_size or self.max_page_size
+        size = int(text) if SIZE.fullmatch(text) else 0
+        if not 1 <= size <= self.max_page_size:
+            message = f"Send a whole number from 1 to {self.max_page_size}."
+            raise exceptions.ValidationError({self.page_size_query_param: message})
+        return size
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        for parameter in found:
+            if parameter["name"] == self.page_size_query_param:
+                parameter["schema"] |= {
+                    "minimum": 1,
+                    "maximum": self.max_page_size,
+                    "default": self.page_size,
+                }
+        return found
+
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Say that the first and last page lack a neighbour, in OpenAPI 3.1's words."""
         found: dict[str, Any] = super().get_paginated_response_schema(schema)
@@ -42,6 +67,33 @@ class CursorPagination(pagination.CursorPagination):
     def _get_position_from_instance(self, instance: Any, ordering: Sequence[str]) -> str:
         paths = (name.lstrip("-").replace("__", ".") for name in ordering)
         return json.dumps([str(attrgetter(path)(instance)) for path in paths])
+
+
+class SortedPagination(CursorPagination):
+    """Pages in the order that `?sort=` names; a minus turns it round."""
+
+    orderings: dict[str, tuple[str, ...]] = {}
+    default_sort = ""
+    sort_note = ""  # what else the description says of it
+
+    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
+        asked = request.query_params.get("sort", "") or self.default_sort
+        found = self.orderings.get(asked.removeprefix("-"))
+        if found is None:
+            message = f"Sort by {', '.join(self.orderings)}; a minus in front turns it round."
+            raise exceptions.ValidationError({"sort": message})
+        return tuple(f"-{name}" for name in found) if asked.startswith("-") else found
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        names = [f"{sign}{name}" for name in self.orderings for sign in ("", "-")]
+        sort = {
+            "name": "sort",
+            "required": False,
+            "in": "query",
+            "description": f"- turns it round{self.sort_note}",
+            "schema": {"type": "string", "enum": names, "default": self.default_sort},
+        }
+        return [*super().get_schema_operation_parameters(view), sort]
 
 
 class _Keyset:

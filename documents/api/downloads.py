@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.utils.http import content_disposition_header
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 
 from accounts.audit.models import AccessAction
@@ -12,6 +14,16 @@ from accounts.models import Membership
 from documents.api.ranges import Span, UnsatisfiableRangeError, parse_range
 from documents.models import Document
 from documents.services.reading import link_to, note_access, open_document, stored_bytes
+
+
+class WhateverItIs(DefaultContentNegotiation):
+    """Of routes that give out bytes: their kind is the file's, whatever `Accept` prefers.
+
+    The framework knows JSON only and would answer 406 to a client that asks for a PDF as a PDF.
+    """
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type  # for problems
 
 
 def give_out(request: Request, document: Document, membership: Membership) -> HttpResponseBase:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -18,7 +18,7 @@ from accounts.api.reads import LoggedReads
 from accounts.api.viewsets import RecordViewSet
 from accounts.errors import NotPermittedError, ProblemError
 from accounts.models import Membership
-from documents.api.downloads import give_out
+from documents.api.downloads import WhateverItIs, give_out
 from documents.api.filters import AccountDocumentFilter, DocumentFilter
 from documents.api.pagination import DocumentPagination
 from documents.api.parsers import DocumentParser
@@ -49,7 +49,6 @@ from documents.services.upload import NewDocument, upload_document
 from documents.uploads import LengthRequiredError, SpooledUploadHandler
 
 FORM_OVERHEAD = 64 * 1024  # bytes of an upload's body that are not the file
-SORT = OpenApiParameter("sort", str, description="uploaded, name, size or type; - turns it round")
 BYTES = {
     (200, "*/*"): OpenApiTypes.BINARY,
     (206, "*/*"): OpenApiTypes.BINARY,
@@ -88,7 +87,7 @@ class RecordFilesView(LoggedReads, generics.ListAPIView):
             .select_related("uploaded_by")
         )
 
-    @extend_schema(operation_id="record_files_list", parameters=[SORT])
+    @extend_schema(operation_id="record_files_list")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 
@@ -159,13 +158,11 @@ class FilesView(
             raise NotPermittedError
         return membership
 
-    @extend_schema(operation_id="files_list", parameters=[SORT])
+    @extend_schema(operation_id="files_list")
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 
-    @extend_schema(
-        operation_id="files_trash", parameters=[SORT], responses=DocumentSerializer(many=True)
-    )
+    @extend_schema(operation_id="files_trash", responses=DocumentSerializer(many=True))
     @action(detail=False, methods=["get"])
     def trash(self, request: Request) -> Response:
         """What is in the trash, for who may restore it; `purge_after` says until when."""
@@ -208,7 +205,7 @@ class FilesView(
         operation_id="files_download",
         responses=BYTES,
     )
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], content_negotiation_class=WhateverItIs)
     def download(self, request: Request, pk: UUID) -> HttpResponseBase:
         """The bytes, or a redirection to a short-lived link to them. Ranges work on both."""
         membership = membership_of_request(request)

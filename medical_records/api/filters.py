@@ -3,7 +3,7 @@ from datetime import date
 import django_filters
 from django.db.models import Q, QuerySet
 
-from accounts.api.filters import since, until
+from accounts.api.filters import YesNoFilter, since, until
 from medical_records.models import (
     ATReport,
     Diagnosis,
@@ -102,7 +102,7 @@ class MedicalRecordFilter(EntryFilter):
     status = django_filters.ChoiceFilter(choices=RecordStatus.choices)
     visited_after = since("visit_date")
     visited_before = until("visit_date")
-    follow_up_required = django_filters.BooleanFilter()
+    follow_up_required = YesNoFilter()
     follow_up_before = _until("follow_up_date")
     icd_code = django_filters.CharFilter(
         method="filter_icd_code",

@@ -19,7 +19,7 @@ from accounts.api.pagination import CursorPagination
 from accounts.api.permissions import membership_of_request
 from accounts.api.viewsets import RecordViewSet
 from accounts.models import Membership
-from documents.api.downloads import stream
+from documents.api.downloads import WhateverItIs, stream
 from documents.models import Document, DocumentState
 from documents.registry import policy_for_model
 from documents.services.reading import note_download
@@ -99,7 +99,7 @@ class ATReportsView(RecordViewSet):
         return self.answer(self.get_object())
 
     @extend_schema(operation_id="at_reports_pdf", responses=PDF, examples=[])
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], content_negotiation_class=WhateverItIs)
     def pdf(self, request: Request, pk: str) -> HttpResponseBase:
         """The PDF of a finalised report, made again: byte for byte the one that is stored."""
         report = self.get_object()
@@ -151,6 +151,7 @@ class SharedReportView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes = (LinkThrottle,)
+    content_negotiation_class = WhateverItIs
     further_statuses = {"post": ("404", "503")}
 
     @extend_schema(

@@ -1,7 +1,6 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 
 from accounts.api.viewsets import RecordViewSet
 from accounts.models import Membership
@@ -20,14 +19,6 @@ from patients.policies import (
 )
 from patients.services.directory import delete_directory_entry, save_directory_entry
 
-SORT = OpenApiParameter(
-    "sort",
-    str,
-    enum=["name", "-name", "created", "-created"],
-    description="by name when left out; - turns it round",
-)
-sortable = extend_schema_view(list=extend_schema(parameters=[SORT]))
-
 
 class DirectoryView(RecordViewSet):
     area = "directory"
@@ -43,7 +34,6 @@ class DirectoryView(RecordViewSet):
         delete_directory_entry(membership=membership, entry=record)
 
 
-@sortable
 class ReferrersView(DirectoryView):
     """Doctors and others who send patients."""
 
@@ -57,7 +47,6 @@ class ReferrersView(DirectoryView):
         return referrers_visible_to(membership)
 
 
-@sortable
 class CoordinatorsView(DirectoryView):
     """People at funding bodies and agencies who coordinate patients' care."""
 
@@ -71,7 +60,6 @@ class CoordinatorsView(DirectoryView):
         return coordinators_visible_to(membership)
 
 
-@sortable
 class CompaniesView(DirectoryView):
     """Practices and other organisations."""
 

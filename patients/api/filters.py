@@ -4,6 +4,7 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 
+from accounts.api.filters import YesNoFilter
 from patients.models import Company, Coordinator, Patient, PatientStatus, Referrer
 from patients.registry import patient_facts
 
@@ -26,7 +27,7 @@ class PatientFilter(django_filters.FilterSet):
         choices=PatientStatus.choices, help_text="one or several; all when left out"
     )
     clinician = django_filters.UUIDFilter("clinician_id", help_text="membership of the clinician")
-    unassigned = django_filters.BooleanFilter(
+    unassigned = YesNoFilter(
         "clinician", lookup_expr="isnull", help_text="true: nobody's; false: somebody's"
     )
 

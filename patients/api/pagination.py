@@ -8,7 +8,7 @@ from rest_framework import pagination
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
-from accounts.api.pagination import CursorPagination
+from accounts.api.pagination import CursorPagination, SortedPagination
 from patients.services.timeline import Position, Timeline
 
 ORDERINGS: dict[str, tuple[str, ...]] = {
@@ -21,29 +21,20 @@ COMPANY_ORDERINGS: dict[str, tuple[str, ...]] = {"name": ("name", "id"), "create
 PERSON_ORDERINGS = {name: ORDERINGS[name] for name in ("name", "created")}
 
 
-class SortedPagination(CursorPagination):
-    """Pages in the order that `?sort=` names; a minus turns it round."""
-
-    orderings: dict[str, tuple[str, ...]] = {}
-
-    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
-        asked = request.query_params.get("sort", "")
-        found = self.orderings.get(asked.removeprefix("-"), self.orderings["name"])
-        if asked.startswith("-") and asked[1:] in self.orderings:
-            return tuple(f"-{name}" for name in found)
-        return found
-
-
 class PatientPagination(SortedPagination):
     orderings = ORDERINGS
+    default_sort = "name"
+    sort_note = "; those without a date of birth come last"
 
 
 class PersonPagination(SortedPagination):
     orderings = PERSON_ORDERINGS
+    default_sort = "name"
 
 
 class CompanyPagination(SortedPagination):
     orderings = COMPANY_ORDERINGS
+    default_sort = "name"
 
 
 class TimelinePagination(CursorPagination):

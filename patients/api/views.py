@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -27,17 +27,8 @@ from patients.services.patients import (
     update_patient,
 )
 
-SORT = OpenApiParameter(
-    "sort",
-    str,
-    enum=[f"{sign}{name}" for name in PatientPagination.orderings for sign in ("", "-")],
-    description="by name when left out; those without a date of birth come last; - turns it round",
-)
 
-
-@extend_schema_view(
-    list=extend_schema(parameters=[SORT]), create=extend_schema(examples=PATIENT_EXAMPLES)
-)
+@extend_schema_view(create=extend_schema(examples=PATIENT_EXAMPLES))
 class PatientsView(RecordViewSet):
     """The patients that the caller may see, the archived among them unless `status` says else."""
 

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import NotPermittedError, ProblemError
 from accounts.models import Membership
+from accounts.services.inserting import insert_many
 from patients.errors import (
     MAX_ROWS,
     BulkRaceError,
@@ -27,7 +28,6 @@ from patients.services.checks import (
 )
 from patients.services.patients import new_patient
 
-BATCH = 500  # rows in one INSERT
 ATTEMPTS = 3  # when others add the same patients meanwhile
 
 
@@ -188,5 +188,5 @@ def _refuse_faulty(results: list[RowResult], place: Callable[[int], str]) -> Non
 
 def _stored(results: list[RowResult]) -> list[RowResult]:
     with transaction.atomic():
-        Patient.objects.bulk_create([patient for _, patient in _sound(results)], batch_size=BATCH)
+        insert_many([patient for _, patient in _sound(results)])
     return [replace(result, stored=result.patient is not None) for result in results]

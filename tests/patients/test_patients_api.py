@@ -75,7 +75,9 @@ LISTS = {
     "turned-round": ("?sort=-name", ["Cara", "Ben", "Anna"]),
     "newest-first": ("?sort=-created", ["Cara", "Ben", "Anna"]),
     "oldest-first": ("?sort=created", ["Anna", "Ben", "Cara"]),
-    "unknown-sort": ("?sort=notes", ["Anna", "Ben", "Cara"]),
+    "empty": ("?sort=&page_size=&unassigned=", ["Anna", "Ben", "Cara"]),
+    "unassigned": ("?unassigned=true", ["Ben"]),
+    "assigned": ("?unassigned=0", ["Anna", "Cara"]),
     "status": ("?status=inactive", ["Ben"]),
     "unknown-parameter": ("?colour=red", ["Anna", "Ben", "Cara"]),
     "notes-are-no-filter": ("?notes=x", ["Anna", "Ben", "Cara"]),
@@ -98,6 +100,13 @@ def test_the_filter_by_clinician(people, client_of):
         ("?status=asleep", "status"),
         ("?clinician=x", "clinician"),
         ("?search=" + "x" * 255, "search"),
+        ("?sort=notes", "sort"),
+        ("?sort=--name", "sort"),
+        ("?unassigned=perhaps", "unassigned"),
+        *(
+            (f"?page_size={text}", "page_size")
+            for text in ("0", "201", "-1", "x", "1.0", "٣", "9" * 5000)
+        ),
     ],
 )
 def test_a_bad_filter_is_named(people, client_of, query, field):
