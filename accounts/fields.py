@@ -1,4 +1,4 @@
-"""Fields of our own: time-ordered ids and encrypted text."""
+"""Fields of our own: time-ordered ids, encrypted text, keys into the shared schema."""
 
 import uuid
 from functools import lru_cache
@@ -48,3 +48,14 @@ class EncryptedTextField(models.TextField):
         if lookup_name not in {"isnull", "exact"}:
             return None
         return super().get_lookup(lookup_name)
+
+
+def shared_key(to: str, **options: Any) -> Any:
+    """Return a foreign key into the shared schema, which carries no database constraint.
+
+    With one, each clinic would hang a pair of triggers on the shared table, and its writes would
+    grow slower with every clinic (docs/decisions/0003). Shared rows are never deleted.
+    """
+    return models.ForeignKey(
+        to, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+", **options
+    )

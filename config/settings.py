@@ -100,10 +100,14 @@ TENANT_APPS = [
     "config.apps.ClinicAdminConfig",
     "accounts.audit",
     "accounts.desk",
+    "jobs",
     "documents",
     "patients",
     "medical_records",
     "invites",
+    "filemaker",
+    "legacy",
+    "backups",
 ]
 INSTALLED_APPS = SHARED_APPS + [app for app in TENANT_APPS if app not in SHARED_APPS]
 

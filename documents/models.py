@@ -1,7 +1,6 @@
 """Documents and the batches photographs come in."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import pghistory
 import pgtrigger
@@ -9,6 +8,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from accounts.fields import shared_key
 from accounts.models import Entity
 
 
@@ -41,17 +41,6 @@ class Retention(models.TextChoices):
 class Encoding(models.TextChoices):
     NONE = "", "None"
     GZIP = "gzip", "gzip"
-
-
-def shared_key(to: str, **options: Any) -> Any:
-    """Return a foreign key into the shared schema, which carries no database constraint.
-
-    With one, each clinic would hang a pair of triggers on the shared table, and its writes would
-    grow slower with every clinic (docs/decisions/0003). Shared rows are never deleted.
-    """
-    return models.ForeignKey(
-        to, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+", **options
-    )
 
 
 @pghistory.track()

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.fields import shared_key
 from accounts.models import Entity
-from documents.models import shared_key
 
 
 class InviteStatus(models.TextChoices):

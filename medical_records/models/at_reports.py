@@ -1,7 +1,7 @@
 import pghistory
 from django.db import models
 
-from documents.models import shared_key
+from accounts.fields import shared_key
 from medical_records.models.entries import PatientEntry, refuse
 from medical_records.models.records import (
     FINALIZED_BY_SOMEBODY,

@@ -6,8 +6,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.clock import local_day
+from accounts.fields import shared_key
 from accounts.models import Entity
-from documents.models import shared_key
 from medical_records.models.entries import PatientEntry, refuse
 from medical_records.models.visits import Visit
 from medical_records.values.lab_values import check_lab_results

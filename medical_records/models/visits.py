@@ -3,7 +3,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from documents.models import shared_key
+from accounts.fields import shared_key
 from medical_records.models.entries import PatientEntry, in_order
 
 ENDS_BEFORE = "A visit cannot end before it starts."

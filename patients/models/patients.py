@@ -10,9 +10,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce, Lower
 
-from accounts.fields import EncryptedTextField
+from accounts.fields import EncryptedTextField, shared_key
 from accounts.models import Entity
-from documents.models import shared_key
 from patients.folding import folded, grams
 from patients.models.contact import ContactMixin
 from patients.search import search_patients

@@ -1,0 +1,1 @@
+"""What an old single-clinic system holds, and how it is moved into a clinic here."""
