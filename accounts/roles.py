@@ -47,6 +47,8 @@ ABILITIES: dict[Role, frozenset[str]] = {
             "members.add",
             "members.change",
             "audit.view",
+            "jobs.view",
+            "jobs.change",
             "system.view",
         }
     ),
@@ -64,7 +66,7 @@ ABILITIES: dict[Role, frozenset[str]] = {
         }
     ),
     Role.RESEARCH_PARTNER: frozenset({"research.view"}),
-    Role.DEVELOPER: frozenset({"system.view"}),
+    Role.DEVELOPER: frozenset({"jobs.view", "system.view"}),
 }
 
 # Which ability area answers for a Django app's (or model's) permissions in the admin.
@@ -77,5 +79,6 @@ PERMISSION_AREAS = {
     "medical_records": "records",
     "documents": "documents",
     "audit": "audit",
+    "jobs": "jobs",
     "accounts.membership": "members",
 }

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
+from django.apps import apps
 from django.db.models import Model
 
 from jobs.models import Job, SourceLink
@@ -21,7 +22,7 @@ from jobs.models import Job, SourceLink
 Say = Callable[[str], None]
 
 
-def _silent(_line: str) -> None: ...
+def silent(_line: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,12 @@ class Kind(ABC):
     min_tried: ClassVar[int] = 50  # before the share is looked at
     retryable: ClassVar[bool] = True
 
-    def __init__(self, job: Job, say: Say = _silent) -> None:
+    def __init__(self, job: Job, say: Say = silent) -> None:
         self.job = job
         self.parameters: dict[str, Any] = job.parameters
         self.dry_run: bool = job.dry_run
         self.say = say  # one line for the operator: stderr of a command, the job's events
+        self._opened = False
 
     @classmethod
     def clean(cls, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,6 +105,12 @@ class Kind(ABC):
         Two jobs whose cleaned parameters are equal are the same work: starting it again resumes.
         """
         return dict(parameters)
+
+    def open(self) -> None:
+        """The engine's: call `start` once."""
+        if not self._opened:
+            self._opened = True
+            self.start()
 
     def start(self) -> None:  # noqa: B027  most need none
         """Called once in each process before its first item: open sessions here."""
@@ -127,6 +135,21 @@ class Kind(ABC):
     def link(self, source_id: str) -> SourceLink | None:
         """Return what an item of the source became in this or an earlier job."""
         return SourceLink.objects.filter(source=self.source, source_id=source_id).first()
+
+    def known(self, source_id: str) -> Outcome | None:
+        """Return what to answer for an item that was made before; None where it is to be made.
+
+        Made by this job, in a run that was cut off before it could say so: `Done`. Made by an
+        earlier job: `Skipped`, as `already_there`, or as `removed_here` where people have removed
+        it since; it is not brought back.
+        """
+        link = self.link(source_id)
+        if link is None:
+            return None
+        if link.job_id == self.job.pk:
+            return Done(result=link.facts)
+        there = apps.get_model(link.target_type)._base_manager.filter(pk=link.target_id).exists()
+        return Skipped("already_there" if there else "removed_here", link.facts)
 
     def links(self, source_ids: Iterable[str]) -> dict[str, SourceLink]:
         """The same for many, in one query."""

@@ -53,6 +53,7 @@ class Job(Entity):
     kind = models.CharField(max_length=50)
     parameters = models.JSONField(default=dict, blank=True)
     dry_run = models.BooleanField(default=False)
+    background = models.BooleanField(default=False)  # else a command runs it, and nobody else
     state = models.CharField(max_length=20, choices=JobState.choices, default=JobState.NEW)
     phase = models.CharField(max_length=20, choices=JobPhase.choices, default=JobPhase.LISTING)
     total = models.PositiveBigIntegerField(null=True, blank=True)

@@ -28,7 +28,7 @@ def trash_document(*, membership: Membership, document: Document) -> Document:
         locked.state = DocumentState.TRASHED
         locked.trashed_at = now
         locked.trashed_by_id = membership.user_id
-        locked.purge_after = now + timedelta(days=settings.DOCUMENT_TRASH_DAYS)
+        locked.purge_after = now + trash_time()
         locked.save()
     return locked
 
@@ -48,6 +48,11 @@ def restore_document(*, membership: Membership, document: Document) -> Document:
         locked.trashed_at = locked.trashed_by = locked.purge_after = None
         locked.save()
     return locked
+
+
+def trash_time() -> timedelta:
+    """Return how long a document lies in the trash."""
+    return timedelta(days=settings.DOCUMENT_TRASH_DAYS)
 
 
 def policy_of(document: Document) -> DocumentPolicy:

@@ -7,7 +7,7 @@ nobody and names the key, so the sweep (services/sweep.py) finds what was left b
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import BinaryIO
 from uuid import UUID
 
@@ -87,6 +87,24 @@ def attach_document(
     Raises what `upload_document` does. Must not run inside a transaction: the announcement would
     not be committed before the bytes are written.
     """
+    document = prepare_document(
+        policy=policy, owner=owner, new=new, uploaded_by=uploaded_by, batch=batch
+    )
+    announce(document, policy)
+    store_bytes(document, new.content)
+    show(document)
+    return document
+
+
+def prepare_document(
+    *,
+    policy: DocumentPolicy,
+    owner: Model,
+    new: NewDocument,
+    uploaded_by: User | None,
+    batch: ImageBatch | None = None,
+) -> Document:
+    """Verify a file and return the row that it will have; nothing is written."""
     filename = clean_name(new.filename)
     category = _category(new.category, policy)
     if len(new.description) > DESCRIPTION_LENGTH:
@@ -120,19 +138,20 @@ def attach_document(
         source_id=new.source_id,
     )
     document.s3_key = policy.key(_key_context(document, owner, verified))
-    announce(document, policy)
-    store_bytes(document, new.content)
-    show(document)
     return document
 
 
-def announce(document: Document, policy: DocumentPolicy) -> None:
-    """Commit the row that takes one of the record's places and names the key."""
+def announce(document: Document, policy: DocumentPolicy, *, limited: bool = True) -> None:
+    """Commit the row that takes one of the record's places and names the key.
+
+    Imports are not `limited` in number: what the other system held is not left behind.
+    """
     with transaction.atomic():
         lock_owner(document.content_type_id, document.object_id)
         if not policy.model_class._default_manager.filter(pk=document.object_id).exists():
             raise NotFoundError("The record has been removed meanwhile.")
-        require_place(document, policy)
+        if limited:
+            require_place(document, policy)
         document.state = DocumentState.PENDING
         document.full_clean(
             exclude=["content_type", "patient", "uploaded_by", "trashed_by", "batch"],
@@ -170,16 +189,17 @@ def store_bytes(document: Document, content: BinaryIO) -> None:
         raise StoreUnavailableError from error
 
 
-def show(document: Document) -> None:
+def show(document: Document, *, uploaded_at: datetime | None = None) -> None:
     """Pending → available: from now on people see it. Its bytes are in the store."""
     now = timezone.now()
+    uploaded_at = uploaded_at or now
     changed = Document.objects.filter(pk=document.pk, state=DocumentState.PENDING).update(
-        state=DocumentState.AVAILABLE, uploaded_at=now, updated_at=now
+        state=DocumentState.AVAILABLE, uploaded_at=uploaded_at, updated_at=now
     )
     if not changed:  # the sweep has been here, perhaps before the bytes were
-        _discard(document)
+        discard(document)
         raise DocumentStateError("The upload took too long and was given up. Send the file again.")
-    document.state, document.uploaded_at = DocumentState.AVAILABLE, now
+    document.state, document.uploaded_at = DocumentState.AVAILABLE, uploaded_at
 
 
 def _withdraw(document: Document) -> None:
@@ -196,7 +216,7 @@ def _withdraw(document: Document) -> None:
     )
 
 
-def _discard(document: Document) -> None:
+def discard(document: Document) -> None:
     """Remove the bytes of a document that was given up; where that fails, the sweep tries again."""
     try:
         object_store().remove(document.s3_key)
