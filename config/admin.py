@@ -187,6 +187,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "separator": True,
             "items": [
                 _item("Members", "group", "accounts_membership", "accounts.view_membership"),
+                _item("Jobs", "conveyor_belt", "jobs_job", "jobs.view_job"),
                 _item("Access log", "policy", "audit_accesslog", "audit.view_accesslog"),
             ],
         },

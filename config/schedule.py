@@ -11,6 +11,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "invites.tasks.expire_invites_everywhere",
         "schedule": timedelta(hours=1),
     },
+    "tend-jobs": {
+        "task": "jobs.tasks.tend_jobs_everywhere",
+        "schedule": timedelta(minutes=1),
+    },
     "store-missing-reports": {
         "task": "medical_records.tasks.store_missing_reports_everywhere",
         "schedule": timedelta(minutes=15),

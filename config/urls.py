@@ -23,6 +23,7 @@ api: list[Any] = [
     path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("dashboard", OverviewView.as_view(), name="dashboard"),
     path("", include("accounts.api.urls")),
+    path("", include("jobs.api.urls")),
     path("", include("patients.api.urls")),
     path("", include("medical_records.api.urls")),
     path("", include("invites.api.urls")),

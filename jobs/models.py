@@ -27,7 +27,6 @@ class JobState(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
-ACTIVE = (JobState.NEW, JobState.RUNNING, JobState.PAUSING, JobState.CANCELLING)
 RESUMABLE = (JobState.NEW, JobState.RUNNING, JobState.PAUSED, JobState.INTERRUPTED, JobState.FAILED)
 ENDED = (JobState.CANCELLED, JobState.SUCCEEDED)
 
@@ -72,10 +71,7 @@ class Job(Entity):
 
     class Meta:
         ordering = ("-id",)
-        indexes = (
-            models.Index(fields=("kind", "-id"), name="job_kind"),
-            models.Index(fields=("state",), condition=Q(state__in=ACTIVE), name="job_active"),
-        )
+        indexes = (models.Index(fields=("kind", "-id"), name="job_kind"),)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.created_at:%Y-%m-%d %H:%M}"
@@ -128,7 +124,7 @@ class JobEvent(models.Model):
     """A line of a job's diary, for people."""
 
     id = models.BigAutoField(primary_key=True)
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="events")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="diary")
     at = models.DateTimeField(auto_now_add=True)
     text = models.CharField(max_length=500)
 

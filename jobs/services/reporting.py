@@ -15,6 +15,15 @@ def failures_of(job: Job) -> Iterator[JobItem]:
     yield from failed.iterator(chunk_size=1_000)
 
 
+def counts_of(job: Job) -> dict[str, int | None]:
+    return {
+        "total": job.total,
+        "done": job.done,
+        "skipped": job.skipped,
+        "failed": job.failed,
+    }
+
+
 def report_of(job: Job) -> dict[str, Any]:
     """Return what `--json` prints and the API answers."""
     failed = JobItem.objects.filter(job=job, state=ItemState.FAILED).order_by("id")[:MOST_FAILURES]
@@ -26,12 +35,7 @@ def report_of(job: Job) -> dict[str, Any]:
         "dry_run": job.dry_run,
         "state": job.state,
         "phase": job.phase,
-        "counts": {
-            "total": job.total,
-            "done": job.done,
-            "skipped": job.skipped,
-            "failed": job.failed,
-        },
+        "counts": counts_of(job),
         "codes": job.counts,
         "stop": {"code": job.stop_code, "detail": job.stop_detail} if job.stop_code else None,
         "failures": [

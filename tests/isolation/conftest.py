@@ -9,6 +9,7 @@ from documents.models import ImageBatch
 from documents.registry import policy_for_model
 from documents.services.upload import NewDocument, upload_document
 from invites.services.sending import InviteOptions, generate_invite
+from jobs.models import Job
 from medical_records.models import Insurance, LabResult, Procedure, Visit
 from medical_records.services.at_reports import create_at_report
 from medical_records.services.records import create_record
@@ -80,6 +81,8 @@ def build_world():
         membership=ada, patient_id=erin.pk, options=InviteOptions(send_email=False)
     )
     return SimpleNamespace(
+        job=Job.objects.create(kind="rollback"),
+        paused_job=Job.objects.create(kind="rollback", state="paused"),
         patient=patient,
         empty_patient=erin,
         uninvited=Patient.objects.create(

@@ -13,6 +13,7 @@ from accounts.roles import Role
 from accounts.services.members import add_member
 from documents.models import ImageBatch
 from invites.services.sending import InviteOptions, generate_invite
+from jobs.models import Job
 from medical_records.models import LabResult
 from patients.models import Company, Coordinator, Guardian, Patient, Referrer
 from tests.conftest import member
@@ -66,15 +67,22 @@ PAGES = {
     "invites.invite": (
         "erin@mail.test", "erin", (200, 403, 200, 200, 403), (200, 403, 200, 200, 403)
     ),
+    "jobs.job": (
+        "Rollback", "rollb", (200, 403, 200, 200, 403), (403, 403, 403, 302, 403)
+    ),
     "accounts.membership": (
         "dev@alpha.test", "dev", (200, 200, 200, 200, 403), (403, 403, 403, 302, 403)
     ),
 }  # fmt: skip
 # Two to choose the schema, domain, session, membership; count, rows, filters, log; with documents,
 # their counts or kinds.
-QUERIES = dict.fromkeys(PAGES, 9) | {"documents.document": 11, "audit.accesslog": 10}
+QUERIES = dict.fromkeys(PAGES, 9) | {
+    "documents.document": 11,
+    "audit.accesslog": 10,
+    "jobs.job": 10,  # its kinds, for the filter
+}
 LABELS = sorted(PAGES)
-FOR_ADMINISTRATORS = {"audit.accesslog", "accounts.membership"}
+FOR_ADMINISTRATORS = {"audit.accesslog", "accounts.membership", "jobs.job"}
 KINDS = ("list", "add", "change", "history", "delete")
 
 
@@ -105,6 +113,7 @@ def rows(world, alpha):
             "audit.accesslog": access,
             "accounts.membership": member("dev"),
             "invites.invite": world.invite,
+            "jobs.job": world.job,
         }
 
 
@@ -216,6 +225,8 @@ def two_more(label, rows, ada):  # noqa: C901, PLR0912  a branch per page
         elif label == "documents.imagebatch":
             other = Patient.objects.create(first_name="Other", last_name=f"Person{number}")
             make = ImageBatch.objects.create(patient=other, name="m", taken_on="2026-11-02")
+        elif label == "jobs.job":
+            make = Job.objects.create(kind="rollback")
         else:
             make = AccessLog.objects.create(
                 user=member(("rex", "dev")[number]).user,

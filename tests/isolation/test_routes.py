@@ -51,6 +51,7 @@ def objects_of(world):
         "image-batches": world.batch,
         "members": member("rex"),
         "invites": world.invite,
+        "jobs": world.job,
     }
 
 
@@ -62,6 +63,8 @@ def address(world, method, route):
         target = world.spare
     if route == "patients/<uuid:pk>/restore":
         target = world.archived_patient
+    if route == "jobs/<uuid:pk>/resume":
+        target = world.paused_job
     if route in OF_FINAL:
         target = world.final_report if route.startswith("at-") else world.final_record
     path = route.replace("<uuid:pk>", str(target.pk if target else ""))
@@ -232,6 +235,7 @@ def everything_in(account):
 
 def _kinds():
     from invites.models import Invite
+    from jobs.models import Job
     from medical_records.models import (
         Addendum,
         ATReport,
@@ -244,7 +248,16 @@ def _kinds():
     from patients.models import Company, Coordinator, Guardian, Referrer
 
     clinical = (LabResult(), Visit(), Procedure(), Insurance(), MedicalRecord(), ATReport())
-    return (Invite(), *clinical, Addendum(), Company(), Coordinator(), Guardian(), Referrer())
+    return (
+        Invite(),
+        Job(),
+        *clinical,
+        Addendum(),
+        Company(),
+        Coordinator(),
+        Guardian(),
+        Referrer(),
+    )
 
 
 LISTS = {
