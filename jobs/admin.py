@@ -165,7 +165,6 @@ class JobAdmin(ClinicModelAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         answer = StreamingHttpResponse(_csv_lines(job), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="failures-{job.pk}.csv"'
-        answer["Cache-Control"] = "no-store"
         return answer  # type: ignore[return-value]
 
     def _ask(
