@@ -69,8 +69,11 @@ def import_document(  # noqa: PLR0913
         if kind.dry_run:
             return document, True
         document.source, document.source_id = kind.source, source_id
-        _clear_the_way(document)
-        announce(document, policy, limited=False)
+        try:
+            announce(document, policy, limited=False)
+        except IntegrityError:  # there is a row of this source already
+            _clear_the_way(document)
+            announce(document, policy, limited=False)
         store_bytes(document, new.content)
         try:
             with transaction.atomic():
