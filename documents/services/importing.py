@@ -32,6 +32,7 @@ from documents.services.upload import (
 )
 from jobs.errors import ItemError, TransientError
 from jobs.kinds import Kind
+from jobs.models import SourceLink
 
 LEFT_BEHIND = (DocumentState.PENDING, DocumentState.VERIFYING)
 NEVER_SHOWN = (*LEFT_BEHIND, DocumentState.REJECTED, DocumentState.PURGING)
@@ -130,6 +131,8 @@ def _clear_the_way(document: Document) -> None:
     same = Document.objects.filter(source=document.source, source_id=document.source_id)
     with transaction.atomic():
         for left in same.select_for_update():
+            if left.state == DocumentState.AVAILABLE and _is_noted(left):
+                raise TransientError("already_made", "Another worker has made it meanwhile.")
             if left.state not in NEVER_SHOWN:
                 raise ItemError(
                     "removed_here", "It was imported before and has been removed here since."
@@ -138,6 +141,12 @@ def _clear_the_way(document: Document) -> None:
                 left.state, left.state_reason = DocumentState.PURGING, UNFINISHED
             left.source = left.source_id = ""
             left.save()
+
+
+def _is_noted(document: Document) -> bool:
+    return SourceLink.objects.filter(
+        source=document.source, source_id=document.source_id, target_id=document.pk
+    ).exists()
 
 
 def _give_up(document: Document) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.errors import NotPermittedError
 from accounts.models import Membership, User
 from jobs.errors import JobParametersError, JobStateError
-from jobs.kinds import kind_of
+from jobs.kinds import ItemKind, kind_of
 from jobs.models import RESUMABLE, Job, JobEvent, JobPhase, JobState
 from jobs.services.ledger import retry_failed
 
@@ -69,10 +69,10 @@ def begin(job: Job) -> bool:
         state=JobState.RUNNING, stop_code="", stop_detail="", finished_at=None, updated_at=now
     )
     Job.objects.filter(pk=job.pk, started_at=None).update(started_at=now)
-    # What was compared before has changed since.
-    Job.objects.filter(pk=job.pk, phase__in=(JobPhase.CHECKING, JobPhase.OVER)).update(
-        phase=JobPhase.WORKING
-    )
+    # What was listed and compared before may have changed since. Listing again adds what is new;
+    # a stream reads on behind its position.
+    again = JobPhase.LISTING if issubclass(kind_of(job.kind), ItemKind) else JobPhase.WORKING
+    Job.objects.filter(pk=job.pk, phase__in=(JobPhase.CHECKING, JobPhase.OVER)).update(phase=again)
     job.refresh_from_db()
     return bool(changed)
 

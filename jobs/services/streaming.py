@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+import pghistory
 from django.db import connection, transaction
 
 from jobs.errors import StopRunError
@@ -20,7 +21,8 @@ def stream(job: Job, kind: StreamKind, shift: Shift) -> Leaving:
     failures = 0
     while not shift.ended():
         try:
-            return _stream(job, kind, shift)
+            with pghistory.context(job=f"{job.kind} {job.pk}"):
+                return _stream(job, kind, shift)
         except LOST_CONNECTION:
             failures += 1
             if failures >= ATTEMPTS:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+import pghistory
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
@@ -52,7 +53,8 @@ def work(job: Job, kind: ItemKind, shift: Shift) -> Leaving:
     """Do items of a job, reconnecting as often as the database lets go of us."""
     while not shift.ended():
         try:
-            return _shift(job, kind, shift)
+            with pghistory.context(job=f"{job.kind} {job.pk}"):
+                return _shift(job, kind, shift)
         except LostWorkerError:
             connection.close()
             log.warning("A worker lost its connection and begins again", extra={"job": str(job.pk)})

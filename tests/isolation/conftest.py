@@ -9,7 +9,8 @@ from documents.models import ImageBatch
 from documents.registry import policy_for_model
 from documents.services.upload import NewDocument, upload_document
 from invites.services.sending import InviteOptions, generate_invite
-from jobs.models import Job
+from jobs.models import Job, SourceLink
+from legacy.models import Transition
 from medical_records.models import Insurance, LabResult, Procedure, Visit
 from medical_records.services.at_reports import create_at_report
 from medical_records.services.records import create_record
@@ -80,8 +81,19 @@ def build_world():
     invited = generate_invite(
         membership=ada, patient_id=erin.pk, options=InviteOptions(send_email=False)
     )
+    document = attach(patient, by=ada)
+    job = Job.objects.create(kind="rollback")
+    Transition.objects.create(source="legacy-old")
+    SourceLink.objects.create(
+        source="legacy-old",
+        source_id="lab_result_files:7",
+        job=job,
+        target_type="documents.document",
+        target_id=document.pk,
+    )
     return SimpleNamespace(
-        job=Job.objects.create(kind="rollback"),
+        job=job,
+        old_id="7",
         paused_job=Job.objects.create(kind="rollback", state="paused"),
         patient=patient,
         empty_patient=erin,
@@ -104,7 +116,7 @@ def build_world():
         record=record,
         report=report,
         batch=ImageBatch.objects.create(patient=patient, name="visit", taken_on="2026-11-01"),
-        document=attach(patient, by=ada),
+        document=document,
         spare=attach(patient, by=ada, name="spare.txt"),
     )
 

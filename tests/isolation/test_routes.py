@@ -68,6 +68,7 @@ def address(world, method, route):
     if route in OF_FINAL:
         target = world.final_report if route.startswith("at-") else world.final_record
     path = route.replace("<uuid:pk>", str(target.pk if target else ""))
+    path = path.replace("<str:old_id>", world.old_id)
     path = path.replace("<slug:slug>", "patients").replace("icd10", "icd10?search=e11")
     return "/api/v1/" + path.replace("<uuid:owner_id>", str(world.patient.pk))
 
