@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from unfold.decorators import action
 
 from accounts.clinic_admin import ClinicModelAdmin, membership_in
@@ -95,7 +96,8 @@ class JobAdmin(ClinicModelAdmin):
     def outcome(self, job: Job) -> SafeString:
         failed = f", {job.failed} failed" if job.failed else ""
         label = JobState(job.state).label
-        return format_html('<span class="job-state">{}</span>{}', label, failed)
+        state = '<span><span class="job-state">{}</span>{}</span>'
+        return format_html(state, label, failed)
 
     @admin.display(description="what became of the items")
     def codes(self, job: Job) -> SafeString:
@@ -116,7 +118,7 @@ class JobAdmin(ClinicModelAdmin):
     @admin.display(description="diary")
     def diary(self, job: Job) -> SafeString:
         lines = job.diary.order_by("-id")[:SHOWN]
-        found = [(f"{event.at:%Y-%m-%d %H:%M:%S}", event.text) for event in lines]
+        found = [(f"{localtime(event.at):%Y-%m-%d %H:%M:%S}", event.text) for event in lines]
         return format_html_join("", "<div>{} {}</div>", found)
 
     def has_pause_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
