@@ -117,7 +117,13 @@ def test_the_admin_shows_it_and_asks_before_it_acts(job, client_of, monkeypatch)
     monkeypatch.setattr("jobs.tasks.advance_job.apply_async", lambda *a, **o: None)
     ada, page = client_of("ada"), reverse("admin:jobs_job_change", args=[job.pk])
     shown = ada.get(page).content.decode()
-    for words in ("Make companies", "5 of 5", "Failed</span>, 2 failed", "It is bad.", "Somebody looked"):
+    for words in (
+        "Make companies",
+        "5 of 5",
+        "Failed</span>, 2 failed",
+        "It is bad.",
+        "Somebody looked",
+    ):
         assert words in shown
     assert "=cmd|&#x27;x&#x27;!A1" in shown
     assert "Resume" in shown
