@@ -52,7 +52,7 @@ ABILITIES: dict[Role, frozenset[str]] = {
             "system.view",
         }
     ),
-    Role.PROVIDER: frozenset(_CLINICAL),
+    Role.PROVIDER: frozenset(_CLINICAL | {"jobs.own"}),
     Role.PATIENT: frozenset(
         {
             "patients.view",

@@ -19,6 +19,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "medical_records.tasks.store_missing_reports_everywhere",
         "schedule": timedelta(minutes=15),
     },
+    "sweep-import-files": {
+        "task": "patients.tasks.sweep_import_files_everywhere",
+        "schedule": timedelta(hours=1),
+    },
     "sweep-unfinished-uploads": {
         "task": "documents.tasks.sweep_unfinished_uploads_everywhere",
         "schedule": timedelta(minutes=15),

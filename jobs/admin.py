@@ -132,7 +132,8 @@ class JobAdmin(ClinicModelAdmin):
         return self._may(request, object_id, states)
 
     def has_failures_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return sees_rows(membership_in(request))
+        membership = membership_in(request)
+        return membership.may("jobs.view") and sees_rows(membership)
 
     def _may(self, request: HttpRequest, object_id: Any, states: tuple[JobState, ...]) -> bool:
         if not membership_in(request).may("jobs.change"):

@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from accounts.errors import ProblemError
 from accounts.models import Account
 from jobs.models import Job, JobState
-from jobs.services.control import start_job
+from jobs.services.control import begin, start_job
 from jobs.services.reporting import report_of
 from jobs.services.running import run_job
 from jobs.tasks import send_job
@@ -86,6 +86,8 @@ class JobCommand(BaseCommand):
             background=options["background"],
         )
         if options["background"]:
+            if job.state != JobState.RUNNING:
+                begin(job)
             send_job(job)
             return job
         with _interruptible() as over, _progress(job, over) as say:

@@ -238,7 +238,11 @@ class BatchResult:
 
 
 class StreamKind(Kind):
-    """Rows in batches, by one worker at a time; a batch and its position are one transaction."""
+    """Rows in batches, by one worker at a time; a batch and its position are one transaction.
+
+    Rows that failed and are to be tried again wait in the ledger (`job.items`); `read` yields them
+    first, from what the source says now.
+    """
 
     @abstractmethod
     def count(self) -> int | None:

@@ -1,4 +1,4 @@
-"""Who sees the jobs: administrators all of it, developers without what rows say of people."""
+"""Who sees the jobs: administrators all, developers all without rows, others what they started."""
 
 from uuid import UUID
 
@@ -11,7 +11,11 @@ from jobs.models import Job
 
 
 def jobs_visible_to(membership: Membership) -> QuerySet[Job]:
-    return Job.objects.all() if membership.may("jobs.view") else Job.objects.none()
+    if membership.may("jobs.view"):
+        return Job.objects.all()
+    if membership.may("jobs.own"):
+        return Job.objects.filter(requested_by=membership.user_id)
+    return Job.objects.none()
 
 
 def get_job_for(membership: Membership, job_id: UUID) -> Job:
@@ -23,5 +27,5 @@ def get_job_for(membership: Membership, job_id: UUID) -> Job:
 
 
 def sees_rows(membership: Membership) -> bool:
-    """Say whether the member may read the ids, reasons and rows of a source."""
-    return membership.role == Role.ADMIN
+    """Say whether the member may read the ids, reasons and rows of jobs that they see."""
+    return membership.role != Role.DEVELOPER

@@ -42,7 +42,7 @@ class OldestFirst(CursorPagination):
     retrieve=extend_schema(operation_id="jobs_retrieve", examples=EXAMPLE),
 )
 class JobsView(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """The clinic's long work, the newest first."""
+    """The clinic's long work, the newest first; of providers what they started themselves."""
 
     queryset = Job.objects.none()
     serializer_class = JobSerializer
@@ -51,7 +51,8 @@ class JobsView(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
 
     def get_queryset(self) -> QuerySet[Job]:
         membership = membership_of_request(self.request)
-        if self.action == "list" and not membership.may("jobs.view"):
+        may = membership.may("jobs.view") or membership.may("jobs.own")
+        if self.action == "list" and not may:
             raise NotPermittedError
         return jobs_visible_to(membership)
 

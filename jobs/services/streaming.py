@@ -11,7 +11,7 @@ from jobs.kinds import Batch, BatchResult, RowFailure, StreamKind
 from jobs.models import Job, JobState
 from jobs.services import ledger
 from jobs.services.control import stop
-from jobs.services.working import LOST_CONNECTION, TOO_MANY, Leaving, Shift
+from jobs.services.working import LOST_CONNECTION, TOO_MANY, Leaving, Shift, forget_queries
 
 ATTEMPTS = 5  # of a batch whose transaction fails for reasons that may pass
 
@@ -44,6 +44,7 @@ def _stream(job: Job, kind: StreamKind, shift: Shift) -> Leaving:
         except StopRunError as error:
             stop(job, JobState.INTERRUPTED, error.code, error.detail)
             return Leaving.ASKED
+        forget_queries()
         if state != JobState.RUNNING:
             return Leaving.ASKED
         if _fails_too_often(job, kind):

@@ -8,7 +8,7 @@ from enum import Enum
 
 import pghistory
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, reset_queries
 
 from accounts.errors import ProblemError
 from jobs.errors import ItemError, StopRunError, TransientError
@@ -102,6 +102,7 @@ def _do_all(job: Job, kind: ItemKind, worker: int, items: list[Leased], shift: S
         state = _do(job, kind, worker, item)
         if state is not None and state != JobState.RUNNING:
             return True
+    forget_queries()
     job.refresh_from_db(fields=["done", "skipped", "failed", "state"])
     if _fails_too_often(job, kind):
         stop(
@@ -155,6 +156,12 @@ def as_item_error(error: Exception, item: Leased | None = None) -> ItemError:
 def _fails_too_often(job: Job, kind: ItemKind) -> bool:
     tried = job.done + job.failed
     return tried >= kind.min_tried and job.failed > tried * kind.max_failed_share
+
+
+def forget_queries() -> None:
+    """Keep memory flat in development, where Django remembers what was asked."""
+    if not connection.force_debug_cursor:
+        reset_queries()
 
 
 def is_lost() -> bool:

@@ -6,7 +6,10 @@ from rest_framework import serializers
 
 from accounts.models import Membership
 from patients.api.serializers import ClinicianField, PatientSerializer
+from patients.imports.columns import MAX_MAPPING, read_mapping
+from patients.imports.reading import DATE_ORDERS, Told
 from patients.services.bulk import Row, RowFault
+from patients.services.imports import OnDuplicate
 
 
 class KnownClinicianField(ClinicianField):
@@ -86,15 +89,71 @@ class LineResultSerializer(PatientRowResultSerializer):
 
 
 class ImportRequestSerializer(serializers.Serializer):
-    file = serializers.FileField(
-        help_text="CSV in UTF-8; comma, semicolon or tab; at most 1,000 patients and 2 MB"
-    )
+    file = serializers.FileField(help_text="CSV or Excel (.xlsx), at most 100 MB")
     dry_run = serializers.BooleanField(
         required=False, default=False, help_text="only say what would happen"
     )
     partial = serializers.BooleanField(  # type: ignore[assignment]
-        required=False, default=False, help_text="add the lines that are right, leave the others"
+        required=False,
+        default=False,
+        help_text="add the lines that are right, leave the others; a job always does",
     )
+    on_duplicate = serializers.ChoiceField(
+        choices=OnDuplicate.choices,
+        required=False,
+        default=OnDuplicate.REPORT,
+        help_text="of patients who are there already: report them as errors, skip or update them"
+        " (by a job, whatever the size)",
+    )
+    encoding = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=50,
+        help_text="such as cp850; else it is found out",
+    )
+    delimiter = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=1,
+        trim_whitespace=False,
+        help_text="one character; else it is found out",
+    )
+    sheet = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=100,
+        help_text="of a workbook; else the first",
+    )
+    date_order = serializers.ChoiceField(
+        choices=DATE_ORDERS,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="of dates like 1/3/2015",
+    )
+    mapping = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=MAX_MAPPING,
+        help_text='which column is which field, as JSON: `{"Rufname": "first_name"}`',
+    )
+
+    def told(self) -> Told:
+        """Return what the sender says of the file. Raises `CsvError`."""
+        sent = self.validated_data
+        mapping = read_mapping(sent["mapping"].encode()) if sent["mapping"] else {}
+        names = ("encoding", "delimiter", "sheet", "date_order")
+        return Told(mapping=mapping, **{name: sent[name] for name in names})
+
+
+class ImportJobSerializer(serializers.Serializer):
+    job = serializers.UUIDField(help_text="the file is imported in the background")
+    status_url = serializers.CharField(help_text="where to ask how far it is")
+    rows = serializers.IntegerField(help_text="in the file")
 
 
 class ImportResultSerializer(serializers.Serializer):

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
@@ -10,6 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.api.permissions import membership_of_request
 from accounts.errors import NotPermittedError
+from accounts.models import Membership
 from documents.api.parsers import DocumentParser
 from documents.errors import DocumentTooLargeError
 from documents.uploads import LengthRequiredError, SpooledUploadHandler
@@ -18,15 +20,25 @@ from patients.api.bulk_serializers import (
     BulkPatientSerializer,
     BulkPatientsRequestSerializer,
     BulkPatientsResultSerializer,
+    ImportJobSerializer,
     ImportRequestSerializer,
     ImportResultSerializer,
 )
 from patients.api.examples import BULK_EXAMPLES, IMPORT_EXAMPLES
-from patients.errors import MAX_CSV_SIZE, MAX_ROWS, TooManyRowsError
+from patients.errors import MAX_ROWS, TooManyRowsError
+from patients.imports.reading import Told
 from patients.services.bulk import create_patients
 from patients.services.csv_import import import_csv
+from patients.services.import_jobs import (
+    MAX_IMPORT_SIZE,
+    begin_import,
+    is_small,
+    keep_for_job,
+    look_at,
+)
+from patients.services.imports import OnDuplicate
 
-FORM_OVERHEAD = 16 * 1024  # bytes of an upload's body that are not the file
+FORM_OVERHEAD = 128 * 1024  # bytes of an upload's body that are not the file
 PARTIAL = OpenApiParameter(
     "partial",
     bool,
@@ -76,7 +88,11 @@ def _switch(text: str) -> bool:
 
 
 class ImportPatientsView(APIView):
-    """Adds the patients of a CSV file, all or none, or says what would become of each line."""
+    """Adds the patients of a file: a small one at once, all or none; a large one as a job.
+
+    Small is up to 1,000 patients and 2 MB, without `on_duplicate`. A job adds the lines that are
+    right and lists the others; it is answered with 202 and where to watch it.
+    """
 
     parser_classes = (DocumentParser,)
 
@@ -84,14 +100,18 @@ class ImportPatientsView(APIView):
         """Set the limit before anybody, the login included, can read the body."""
         if request.method == "POST":
             request.upload_handlers = [
-                SpooledUploadHandler(request, limit=MAX_CSV_SIZE, only_field="file")
+                SpooledUploadHandler(request, limit=MAX_IMPORT_SIZE, only_field="file")
             ]
         return super().initialize_request(request, *args, **kwargs)
 
     @extend_schema(
         operation_id="patients_import_csv",
         request={"multipart/form-data": ImportRequestSerializer},
-        responses={201: ImportResultSerializer, 200: ImportResultSerializer},
+        responses={
+            201: ImportResultSerializer,
+            200: ImportResultSerializer,
+            202: ImportJobSerializer,
+        },
         examples=IMPORT_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
@@ -101,28 +121,49 @@ class ImportPatientsView(APIView):
         _refuse_by_length(request)
         form = ImportRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        dry_run, partial = form.validated_data["dry_run"], form.validated_data["partial"]
-        lines = import_csv(
-            membership=membership,
-            content=form.validated_data["file"].read(),
-            partial=partial,
-            dry_run=dry_run,
+        told, file = form.told(), form.validated_data["file"].file
+        on_duplicate = OnDuplicate(form.validated_data["on_duplicate"])
+        recipe = look_at(membership=membership, file=file, told=told)
+        if is_small(recipe, on_duplicate):
+            return _at_once(membership, file, told, form.validated_data)
+        parameters = keep_for_job(
+            membership=membership, file=file, recipe=recipe, told=told, on_duplicate=on_duplicate
+        )
+        job = begin_import(
+            membership=membership, parameters=parameters, dry_run=form.validated_data["dry_run"]
         )
         body = {
-            "dry_run": dry_run,
-            "count": sum(line.status != "error" for line in lines),
-            "results": lines,
+            "job": job.pk,
+            "status_url": reverse("job-detail", args=[job.pk]),
+            "rows": recipe.rows,
         }
-        everything = not (dry_run or partial)
-        return Response(
-            ImportResultSerializer(body).data,
-            status=status.HTTP_201_CREATED if everything else status.HTTP_200_OK,
-        )
+        return Response(ImportJobSerializer(body).data, status=status.HTTP_202_ACCEPTED)
+
+
+def _at_once(membership: Membership, file: Any, told: Told, sent: dict[str, Any]) -> Response:
+    file.seek(0)
+    lines = import_csv(
+        membership=membership,
+        content=file.read(),
+        partial=sent["partial"],
+        dry_run=sent["dry_run"],
+        told=told,
+    )
+    body = {
+        "dry_run": sent["dry_run"],
+        "count": sum(line.status != "error" for line in lines),
+        "results": lines,
+    }
+    everything = not (sent["dry_run"] or sent["partial"])
+    return Response(
+        ImportResultSerializer(body).data,
+        status=status.HTTP_201_CREATED if everything else status.HTTP_200_OK,
+    )
 
 
 def _refuse_by_length(request: Request) -> None:
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length.isdigit():
         raise LengthRequiredError
-    if int(length) > MAX_CSV_SIZE + FORM_OVERHEAD:
-        raise DocumentTooLargeError(limit=MAX_CSV_SIZE)
+    if int(length) > MAX_IMPORT_SIZE + FORM_OVERHEAD:
+        raise DocumentTooLargeError(limit=MAX_IMPORT_SIZE)

@@ -131,5 +131,5 @@ def test_in_the_background_it_only_sends(monkeypatch, django_capture_on_commit_c
     with django_capture_on_commit_callbacks(execute=True):
         code, out, _ = call("--tenant", "alpha", "--number", "4", "--background")
     job = Job.objects.get()
-    assert (code, out) == (0, f"Job {job.pk} is new.\n")
+    assert (code, out) == (0, f"Job {job.pk} is running.\n")
     assert (sent, job.background, job.done) == ([(str(job.pk), 0)], True, 0)

@@ -97,8 +97,7 @@ def test_a_csv_is_looked_at_and_then_imported(people, client_of, alpha):
 def test_a_file_that_cannot_be_read_says_why(people, client_of):
     for text, reason in {
         "first_name,blood\nA,B\n": "Unknown columns: blood.",
-        b"first_name,last_name\nZo\xeb,B\n": "Line 2 is not UTF-8",
-        b"x" * (2 * 1024 * 1024 + 1): "larger than 2 MB",
+        b"first_name,last_name\nZo\x89,B\nJ\x81rg,B\n": "Line 2 is not UTF-8",
     }.items():
         answer = send(client_of("ada"), text)
         assert (answer.status_code, reason in answer.content.decode()) == (200, True), reason
