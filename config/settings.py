@@ -105,9 +105,7 @@ TENANT_APPS = [
     "patients",
     "medical_records",
     "invites",
-    "filemaker",
     "legacy",
-    "backups",
 ]
 INSTALLED_APPS = SHARED_APPS + [app for app in TENANT_APPS if app not in SHARED_APPS]
 

@@ -1,1 +1,0 @@
-"""A clinic as an archive: its schema and its objects, verified, restorable anywhere."""

@@ -1,1 +1,0 @@
-"""Documents and images from FileMaker's Data API."""
