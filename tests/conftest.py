@@ -14,6 +14,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client, override_settings
+from django.test.utils import setup_databases, teardown_databases
 from django_tenants.utils import schema_context, tenant_context
 
 from accounts.models import Account, Membership, User
@@ -36,8 +37,27 @@ CAST = {
 
 
 @pytest.fixture(scope="session")
+def own_database(django_db_modify_db_settings: None, django_db_blocker: Any) -> Iterator[None]:
+    """Make this worker's database where pytest-django has made none.
+
+    It makes one when a selected test asks for `db`. Without, two workers would meet in the
+    database of the settings, and each would build the cast there.
+    """
+    if connection.settings_dict["NAME"].startswith("test_"):
+        yield
+        return
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False)
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(
-    django_db_setup: None, django_db_blocker: Any, django_db_modify_db_settings: None
+    django_db_setup: None,  # before the next: it has made a database, or not
+    own_database: None,
+    django_db_blocker: Any,
 ) -> None:
     from accounts.services.accounts import create_account
     from accounts.services.members import add_member
