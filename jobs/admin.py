@@ -20,6 +20,7 @@ from jobs.models import Job, JobState
 from jobs.policies import jobs_visible_to, sees_rows
 from jobs.services.control import cancel_job, pause_job, resume_job
 from jobs.services.reporting import failures_of
+from jobs.services.running import INCOMPLETE
 from jobs.tasks import send_job
 
 SHOWN = 100  # failures on the page; the file has all of them
@@ -95,7 +96,8 @@ class JobAdmin(ClinicModelAdmin):
     @admin.display(description="outcome", ordering="state")
     def outcome(self, job: Job) -> SafeString:
         failed = f", {job.failed} failed" if job.failed else ""
-        label = JobState(job.state).label
+        rejected = job.stop_code == INCOMPLETE  # all was done but for these
+        label = "Finished" if rejected else JobState(job.state).label
         state = '<span><span class="job-state">{}</span>{}</span>'
         return format_html(state, label, failed)
 

@@ -74,7 +74,7 @@ class Job(Entity):
         indexes = (models.Index(fields=("kind", "-id"), name="job_kind"),)
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.kind.replace('_', ' ').capitalize()} {self.created_at:%Y-%m-%d %H:%M}"
 
     @property
     def processed(self) -> int:

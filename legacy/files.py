@@ -22,7 +22,7 @@ from legacy.errors import UploadsError
 from legacy.places import MOST_PARTS, Place, is_trash
 
 CHUNK = 256 * 1024  # bytes
-SPOOL = 1024 * 1024  # bytes kept in memory before a copy goes to disk
+SPOOL = 256 * 1024  # bytes kept in memory before a copy goes to disk; as many as a chunk's files
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _MISSING = {errno.ENOENT, errno.ENOTDIR}

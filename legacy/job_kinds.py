@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,6 +52,7 @@ class LegacyLabResultFiles(ItemKind):
     name = "legacy_lab_result_files"
     title = "Old system: patients, records and files"
     concurrency = 1  # its operators read the lines user by user
+    together = True
     max_failed_share = 1.0  # each file has its own reason; a wrong folder is told apart before
 
     @classmethod
@@ -128,6 +129,49 @@ class LegacyLabResultFiles(ItemKind):
                 return self._move_row(table, pk)
             return self._move_file(item, table, pk)
 
+    def process_together(
+        self, items: Sequence[WorkItem]
+    ) -> Iterator[tuple[WorkItem, Outcome | ItemError]]:
+        """Move the rows of a chunk one after another, and then its files at a stroke."""
+        with away():
+            files = []
+            for item in items:
+                if str(item.payload["table"]) in FILES:
+                    files.append(item)
+                    continue
+                try:
+                    yield item, self._move_row(str(item.payload["table"]), str(item.payload["id"]))
+                except ItemError as error:
+                    yield item, error
+            yield from self._move_files(files)
+
+    def _move_files(
+        self, items: Sequence[WorkItem]
+    ) -> Iterator[tuple[WorkItem, Outcome | ItemError]]:
+        listing = self._listed()
+        asked: list[tuple[WorkItem, FileRow]] = []
+        for item in items:
+            row = listing.file(str(item.payload["table"]), str(item.payload["id"]))
+            if row is None:
+                yield item, _row_gone()
+                continue
+            if not asked:
+                self._tell_begin(row)
+            asked.append((item, row))
+        filer = Filer(self._mover(), self._uploads)
+        results = filer.move_all([(row, listing.twins_of(row.source_id)) for _, row in asked])
+        for (item, row), result in zip(asked, results, strict=True):
+            self._tell_begin(row)
+            self._tell(row, item, result)
+            yield item, result
+
+    def _tell(self, row: FileRow, item: WorkItem, result: Outcome | ItemError) -> None:
+        """Count a file, unless it will be tried again."""
+        if not isinstance(result, ItemError):
+            self.progress.note(row.owner, moved=isinstance(result, Done), here=True)
+        elif result.permanent or item.attempt >= self.max_attempts:
+            self.progress.note(row.owner, moved=False, here=False)
+
     def _move_row(self, table: str, pk: str) -> Outcome:
         known = self.known(f"{table}:{pk}")
         code = "patient_moved" if table == PATIENTS else "record_moved"
@@ -149,16 +193,14 @@ class LegacyLabResultFiles(ItemKind):
         listing = self._listed()
         row = listing.file(table, pk)
         if row is None:
-            raise ItemError("file_missing", "Its row has been removed from the old system since.")
+            raise _row_gone()
         self._tell_begin(row)
-        try:
-            outcome = Filer(self._mover(), self._uploads).move(row, listing.twins_of(row.source_id))
-        except ItemError as error:
-            if error.permanent or item.attempt >= self.max_attempts:
-                self.progress.note(row.owner, moved=False, here=False)
-            raise
-        self.progress.note(row.owner, moved=isinstance(outcome, Done), here=True)
-        return outcome
+        filer = Filer(self._mover(), self._uploads)
+        (result,) = filer.move_all([(row, listing.twins_of(row.source_id))])
+        self._tell(row, item, result)
+        if isinstance(result, ItemError):
+            raise result
+        return result
 
     def _tell_begin(self, row: FileRow) -> None:
         with self._lock:
@@ -251,6 +293,10 @@ class LegacyLabResultFiles(ItemKind):
                 listing.read(self._old(), self._uploads)
                 self._listing = listing
             return self._listing
+
+
+def _row_gone() -> ItemError:
+    return ItemError("file_missing", "Its row has been removed from the old system since.")
 
 
 def _item(table: str, pk: Any) -> NewItem:

@@ -5,11 +5,13 @@ is the note of where it came from (`SourceLink`), written in the transaction tha
 either there is both, or neither, and then the announced row is what a crashed attempt left behind.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.utils import timezone
@@ -24,10 +26,10 @@ from documents.services.upload import (
     OCCUPIED,
     UNFINISHED,
     NewDocument,
-    announce,
+    announce_imported,
     discard,
     prepare_document,
-    show,
+    show_all,
     store_bytes,
 )
 from jobs.errors import ItemError, TransientError
@@ -36,60 +38,155 @@ from jobs.models import SourceLink
 
 LEFT_BEHIND = (DocumentState.PENDING, DocumentState.VERIFYING)
 NEVER_SHOWN = (*LEFT_BEHIND, DocumentState.REJECTED, DocumentState.PURGING)
+GONE_FROM_HERE = ("removed_here", "It was imported before and has been removed here since.")
+Imported = tuple[Document, bool]  # False: an earlier job, or an attempt of this one, has made it
+Results = dict[str, Imported | ItemError]  # by the id in the source
 
 
-def import_document(  # noqa: PLR0913
-    *,
-    kind: Kind,
-    source_id: str,
-    policy: DocumentPolicy,
-    owner: Model,
-    new: NewDocument,
-    uploaded_by: User | None = None,
-    uploaded_at: datetime | None = None,
-    batch: ImageBatch | None = None,
-    facts: dict[str, Any] | None = None,
-) -> tuple[Document, bool]:
-    """Attach a file of another system to a record; return the document and whether we made it.
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """A file of another system and the record that it belongs to."""
 
-    False means that an earlier job, or an attempt of this one, has made it already. The number of
-    files that a record may have is not looked at. In a dry run the file is verified and an unsaved
-    document returned. Must not run inside a transaction.
+    source_id: str
+    policy: DocumentPolicy
+    owner: Model
+    new: NewDocument
+    uploaded_by: User | None = None
+    uploaded_at: datetime | None = None
+    batch: ImageBatch | None = None
+    facts: dict[str, Any] = field(default_factory=dict)  # for its `SourceLink`
 
-    Raises `ItemError`: `removed_here` where people have removed the document since, the refusal's
-    own code where the file is not accepted; `TransientError` where the store is away or another
-    worker was faster.
+
+def import_document(*, kind: Kind, **incoming: Any) -> Imported:
+    """Attach one file, described as `Incoming` is. Raises the `ItemError` of `import_documents`."""
+    (result,) = import_documents(kind, [Incoming(**incoming)])
+    if isinstance(result, ItemError):
+        raise result
+    return result
+
+
+def import_documents(kind: Kind, incoming: Sequence[Incoming]) -> list[Imported | ItemError]:
+    """Attach files of another system to records; say of each, in their order, what became of it.
+
+    They are announced in one transaction and shown in another, each with where it came from; what
+    is wrong with one touches none of the others. The number of files that a record may have is not
+    looked at. In a dry run each file is verified and an unsaved document returned. Must not run
+    inside a transaction; each `source_id` comes once.
+
+    An error is an `ItemError`: `removed_here` where people have removed the document since, the
+    refusal's own code where the file is not accepted; `TransientError` where the store is away or
+    another worker was faster.
     """
-    made_before = _made_before(kind, source_id)
-    if made_before is not None:
-        return made_before, False
-    with _as_item_errors():
-        document = prepare_document(
-            policy=policy, owner=owner, new=new, uploaded_by=uploaded_by, batch=batch
-        )
-        if kind.dry_run:
-            return document, True
-        document.source, document.source_id = kind.source, source_id
+    results = _made_before(kind, incoming)
+    ready: dict[str, Document] = {}
+    for one in incoming:
+        if one.source_id not in results:
+            with _reason_kept(results, one.source_id):
+                ready[one.source_id] = _prepared(kind, one)
+    if kind.dry_run:
+        results |= {source_id: (document, True) for source_id, document in ready.items()}
+    else:
+        by_id = {one.source_id: one for one in incoming}
+        announced = _announce(ready, results)
+        for source_id, document in announced.items():
+            with _reason_kept(results, source_id):
+                store_bytes(document, by_id[source_id].new.content)
+        stored = {name: one for name, one in announced.items() if name not in results}
+        _show(kind, stored, by_id, results)
+    return [results[one.source_id] for one in incoming]
+
+
+def _made_before(kind: Kind, incoming: Sequence[Incoming]) -> Results:
+    links = kind.links(one.source_id for one in incoming)
+    documents = Document.objects.in_bulk([link.target_id for link in links.values()])
+    found: Results = {}
+    for source_id, link in links.items():
+        document = documents.get(link.target_id)
+        here = document is not None and document.state in OCCUPIED
+        found[source_id] = (document, False) if document and here else ItemError(*GONE_FROM_HERE)
+    return found
+
+
+def _prepared(kind: Kind, one: Incoming) -> Document:
+    document = prepare_document(
+        policy=one.policy,
+        owner=one.owner,
+        new=one.new,
+        uploaded_by=one.uploaded_by,
+        batch=one.batch,
+    )
+    document.source, document.source_id = kind.source, one.source_id
+    document.uploaded_at = one.uploaded_at
+    return document
+
+
+def _announce(ready: dict[str, Document], results: Results) -> dict[str, Document]:
+    """Announce all together, or each alone where one is in the way; return what is announced."""
+    if len(ready) > 1:
         try:
-            announce(document, policy, limited=False)
-        except IntegrityError:  # there is a row of this source already
-            _clear_the_way(document)
-            announce(document, policy, limited=False)
-        store_bytes(document, new.content)
-        try:
-            with transaction.atomic():
-                show(document, uploaded_at=uploaded_at)
-                kind.remember(
-                    source_id,
-                    document,
-                    sha256=document.sha256,
-                    size=document.file_size,
-                    **(facts or {}),
-                )
-        except IntegrityError as error:
-            _give_up(document)
-            raise TransientError("already_made", "Another worker has made it meanwhile.") from error
-    return document, True
+            announce_imported([*ready.values()])
+        except (IntegrityError, ValidationError, ProblemError):  # each alone says what it is
+            pass
+        else:
+            return ready
+    for source_id, document in ready.items():
+        with _reason_kept(results, source_id):
+            _announce_one(document)
+    return {name: one for name, one in ready.items() if name not in results}
+
+
+def _announce_one(document: Document) -> None:
+    try:
+        announce_imported([document])
+    except IntegrityError:  # there is a row of this source already
+        _clear_the_way(document)
+        announce_imported([document])
+
+
+def _show(
+    kind: Kind,
+    stored: dict[str, Document],
+    incoming: Mapping[str, Incoming],
+    results: Results,
+) -> None:
+    """Show what is stored, each together with the note of where it came from."""
+    if not stored:
+        return
+    try:
+        with transaction.atomic():
+            shown = {one.source_id: one for one in show_all([*stored.values()])}
+            kind.remember_all(
+                (name, one, _facts(one, incoming[name])) for name, one in shown.items()
+            )
+    except IntegrityError:
+        if len(stored) > 1:
+            for source_id, document in stored.items():
+                _show(kind, {source_id: document}, incoming, results)
+            return
+        ((source_id, document),) = stored.items()
+        _give_up(document)
+        results[source_id] = TransientError("already_made", "Another worker has made it meanwhile.")
+        return
+    for source_id, document in stored.items():
+        if source_id in shown:
+            results[source_id] = (document, True)
+        else:
+            discard(document)
+            results[source_id] = TransientError("given_up", "It took too long and was given up.")
+
+
+def _facts(document: Document, one: Incoming) -> dict[str, Any]:
+    return {"sha256": document.sha256, "size": document.file_size, **one.facts}
+
+
+@contextmanager
+def _reason_kept(results: Results, source_id: str) -> Iterator[None]:
+    """Take one file a step further, or keep the reason why not."""
+    try:
+        with _as_item_errors():
+            yield
+    except ItemError as error:
+        results[source_id] = error
 
 
 def take_back_document(document: Document) -> None:
@@ -112,16 +209,6 @@ def take_back_document(document: Document) -> None:
     locked.save()
 
 
-def _made_before(kind: Kind, source_id: str) -> Document | None:
-    link = kind.link(source_id)
-    if link is None:
-        return None
-    document = Document.objects.filter(pk=link.target_id).first()
-    if document is None or document.state not in OCCUPIED:
-        raise ItemError("removed_here", "It was imported before and has been removed here since.")
-    return document
-
-
 def _clear_the_way(document: Document) -> None:
     """Let go of rows that an attempt left behind which never got to showing its document.
 
@@ -134,9 +221,7 @@ def _clear_the_way(document: Document) -> None:
             if left.state == DocumentState.AVAILABLE and _is_noted(left):
                 raise TransientError("already_made", "Another worker has made it meanwhile.")
             if left.state not in NEVER_SHOWN:
-                raise ItemError(
-                    "removed_here", "It was imported before and has been removed here since."
-                )
+                raise ItemError(*GONE_FROM_HERE)
             if left.state in LEFT_BEHIND:
                 left.state, left.state_reason = DocumentState.PURGING, UNFINISHED
             left.source = left.source_id = ""
@@ -165,5 +250,7 @@ def _as_item_errors() -> Iterator[None]:
         raise TransientError(error.code, error.detail) from error
     except IntegrityError as error:
         raise TransientError("already_made", "Another worker is making it.") from error
+    except ValidationError as error:
+        raise ItemError("invalid", "; ".join(error.messages)) from error
     except ProblemError as error:
         raise ItemError(error.code, error.detail) from error

@@ -5,7 +5,7 @@ from django.db.models import Model
 from accounts.errors import ConflictError
 from documents.models import Document, DocumentState
 from documents.registry import policy_for_model
-from documents.services.upload import lock_owner
+from documents.services.upload import lock_owners
 
 RECEIPTS = (DocumentState.REJECTED, DocumentState.PURGED)  # rows without bytes
 
@@ -16,7 +16,7 @@ def require_no_documents(owner: Model, *, remedy: str) -> None:
     Call it in the transaction that removes the record: until its end no document can be added.
     """
     policy = policy_for_model(owner)
-    lock_owner(policy.content_type_id, owner.pk)
+    lock_owners([(policy.content_type_id, owner.pk)])
     documents = Document.objects.of(content_type_id=policy.content_type_id, object_ids=[owner.pk])
     if documents.exclude(state__in=RECEIPTS).exists():
         raise ConflictError(remedy, code="has_documents")

@@ -11,7 +11,7 @@ from documents.errors import DocumentStateError
 from documents.models import Document, DocumentState
 from documents.policies import require
 from documents.registry import DocumentPolicy, policy_for_content_type
-from documents.services.upload import lock_owner, require_place
+from documents.services.upload import lock_owners, require_place
 
 
 def trash_document(*, membership: Membership, document: Document) -> Document:
@@ -41,7 +41,7 @@ def restore_document(*, membership: Membership, document: Document) -> Document:
     policy = policy_of(document)
     require(membership, policy, "delete")
     with transaction.atomic():
-        lock_owner(document.content_type_id, document.object_id)
+        lock_owners([(document.content_type_id, document.object_id)])
         locked = _locked(document, DocumentState.TRASHED)
         require_place(document, policy)
         locked.state = DocumentState.AVAILABLE

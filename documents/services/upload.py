@@ -5,14 +5,16 @@ nobody and names the key, so the sweep (services/sweep.py) finds what was left b
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import BinaryIO
 from uuid import UUID
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
-from django.db.models import Model
+from django.db.models import Model, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.errors import NotFoundError, ProblemError
@@ -141,24 +143,45 @@ def prepare_document(
     return document
 
 
-def announce(document: Document, policy: DocumentPolicy, *, limited: bool = True) -> None:
-    """Commit the row that takes one of the record's places and names the key.
+def announce(document: Document, policy: DocumentPolicy) -> None:
+    """Commit the row that takes one of the record's places and names the key."""
+    with transaction.atomic():
+        lock_owners([(document.content_type_id, document.object_id)])
+        _require_owners([document])
+        require_place(document, policy)
+        _insert([document])
 
-    Imports are not `limited` in number: what the other system held is not left behind.
+
+def announce_imported(documents: Sequence[Document]) -> None:
+    """Commit the rows of several documents together, or of none.
+
+    They are not limited in number: what the other system held is not left behind.
     """
     with transaction.atomic():
-        lock_owner(document.content_type_id, document.object_id)
-        if not policy.model_class._default_manager.filter(pk=document.object_id).exists():
+        lock_owners((one.content_type_id, one.object_id) for one in documents)
+        _require_owners(documents)
+        _insert(documents)
+
+
+def _require_owners(documents: Sequence[Document]) -> None:
+    wanted: dict[int, set[UUID]] = {}
+    for document in documents:
+        wanted.setdefault(document.content_type_id, set()).add(document.object_id)
+    for content_type_id, ids in wanted.items():
+        model = ContentType.objects.get_for_id(content_type_id).model_class()
+        if model is None or model._default_manager.filter(pk__in=ids).count() != len(ids):
             raise NotFoundError("The record has been removed meanwhile.")
-        if limited:
-            require_place(document, policy)
+
+
+def _insert(documents: Sequence[Document]) -> None:
+    for document in documents:
         document.state = DocumentState.PENDING
         document.full_clean(
             exclude=["content_type", "patient", "uploaded_by", "trashed_by", "batch"],
             validate_unique=False,
             validate_constraints=False,
         )
-        document.save(force_insert=True)
+    Document.objects.bulk_create(documents)
 
 
 def require_place(document: Document, policy: DocumentPolicy) -> None:
@@ -189,17 +212,34 @@ def store_bytes(document: Document, content: BinaryIO) -> None:
         raise StoreUnavailableError from error
 
 
-def show(document: Document, *, uploaded_at: datetime | None = None) -> None:
+def show(document: Document) -> None:
     """Pending → available: from now on people see it. Its bytes are in the store."""
-    now = timezone.now()
-    uploaded_at = uploaded_at or now
-    changed = Document.objects.filter(pk=document.pk, state=DocumentState.PENDING).update(
-        state=DocumentState.AVAILABLE, uploaded_at=uploaded_at, updated_at=now
-    )
-    if not changed:  # the sweep has been here, perhaps before the bytes were
+    if not show_all([document]):
         discard(document)
         raise DocumentStateError("The upload took too long and was given up. Send the file again.")
-    document.state, document.uploaded_at = DocumentState.AVAILABLE, uploaded_at
+
+
+def show_all(documents: Sequence[Document]) -> list[Document]:
+    """Show several; return those that are shown.
+
+    At the others the sweep has been, perhaps before their bytes were; the caller discards these.
+    """
+    now = timezone.now()
+    rows = Document.objects.filter(pk__in=[one.pk for one in documents])
+    changed = rows.filter(state=DocumentState.PENDING).update(
+        state=DocumentState.AVAILABLE,
+        uploaded_at=Coalesce("uploaded_at", Value(now)),  # of an import, it is known already
+        updated_at=now,
+    )
+    shown = list(documents)
+    if changed != len(shown):
+        ours = rows.filter(state=DocumentState.AVAILABLE, updated_at=now)
+        there = set(ours.values_list("pk", flat=True))
+        shown = [one for one in documents if one.pk in there]
+    for document in shown:
+        document.state = DocumentState.AVAILABLE
+        document.uploaded_at = document.uploaded_at or now
+    return shown
 
 
 def _withdraw(document: Document) -> None:
@@ -226,14 +266,21 @@ def discard(document: Document) -> None:
         )
 
 
-def lock_owner(content_type_id: int, object_id: UUID) -> None:
-    """Let what adds documents to a record, and what removes it, wait for each other."""
-    text = f"{current_tenant()}:{content_type_id}:{object_id}"
-    number = int.from_bytes(
-        hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True
-    )
+def lock_owners(owners: Iterable[tuple[int, UUID]]) -> None:
+    """Let what adds documents to a record, and what removes it, wait for each other.
+
+    `owners` are content types and ids. All take the locks in one order, so that nobody waits for
+    somebody who waits for them.
+    """
+    tenant, numbers = current_tenant(), set()
+    for content_type_id, object_id in owners:
+        text = f"{tenant}:{content_type_id}:{object_id}"
+        digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
+        numbers.add(int.from_bytes(digest, "big", signed=True))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(n) FROM unnest(%s::bigint[]) AS n", [sorted(numbers)]
+        )
 
 
 def _key_context(document: Document, owner: Model, verified: Verified) -> KeyContext:

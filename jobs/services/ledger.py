@@ -8,7 +8,8 @@ finds it done.
 
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -108,6 +109,67 @@ def fail_item(
             [item.attempt, error.code, error.detail[:DETAIL], wait, item.pk, worker],
         )
         return state_of(job)
+
+
+def close_items(
+    job: Job,
+    worker: int,
+    results: Sequence[tuple[Leased, Outcome | ItemError]],
+    *,
+    max_attempts: int,
+) -> JobState:
+    """Note what became of several items; return the job's state."""
+    over = [(item, one) for item, one in results if not isinstance(one, ItemError)]
+    rows = [
+        {
+            "id": item.pk,
+            "state": ItemState.SKIPPED if isinstance(one, Skipped) else ItemState.DONE,
+            "attempts": item.attempt,
+            "code": one.code,
+            "result": one.result,
+        }
+        for item, one in over
+    ]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"""{RELAXED}
+            UPDATE jobs_jobitem i
+               SET state = said.state, attempts = said.attempts, code = said.code, detail = '',
+                   remedy = '', result = said.result, worker = NULL, leased_until = NULL,
+                   not_before = NULL, updated_at = clock_timestamp()
+              FROM jsonb_to_recordset(%s::jsonb) AS said(
+                   id bigint, state text, attempts int, code text, result jsonb)
+             WHERE i.id = said.id AND i.worker = %s AND i.state = 'leased'
+            RETURNING i.state, i.code""",
+            [json.dumps(rows), worker],
+        )
+        _count(cursor, job, cursor.fetchall())
+    for item, one in results:
+        if isinstance(one, ItemError):
+            fail_item(job, worker, item, one, max_attempts=max_attempts)
+    return state_of(job)
+
+
+def _count(cursor: Any, job: Job, closed: Sequence[tuple[str, str]]) -> None:
+    """Add items that are over to the job's counts; whoever adds at the same time waits."""
+    if not closed:
+        return
+    states = Counter(state for state, _ in closed)
+    codes = sorted(Counter(code for _, code in closed).items())
+    added = ", ".join(
+        "%s::text, to_jsonb(coalesce((counts ->> %s)::bigint, 0) + %s)" for _ in codes
+    )
+    cursor.execute(
+        f"UPDATE jobs_job SET done = done + %s, skipped = skipped + %s,"
+        f" counts = counts || jsonb_build_object({added}), updated_at = clock_timestamp()"
+        " WHERE id = %s",
+        [
+            states[ItemState.DONE],
+            states[ItemState.SKIPPED],
+            *(value for code, number in codes for value in (code, code, number)),
+            job.pk,
+        ],
+    )
 
 
 def full_jitter(attempt: int) -> float:

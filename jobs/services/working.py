@@ -12,7 +12,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from accounts.errors import ProblemError
 from jobs.errors import ItemError, StopRunError, TransientError
-from jobs.kinds import ItemKind, WorkItem
+from jobs.kinds import ItemKind, Outcome, WorkItem
 from jobs.models import Job, JobState
 from jobs.services import ledger
 from jobs.services.control import stop
@@ -96,11 +96,17 @@ def _shift(job: Job, kind: ItemKind, shift: Shift) -> Leaving:
 
 def _do_all(job: Job, kind: ItemKind, worker: int, items: list[Leased], shift: Shift) -> bool:
     """Do the items in hand; return whether the run is to stop."""
-    for item in items:
+    left: list[Leased] = items
+    # An item that has failed, or that a worker died of, is tried alone.
+    if kind.together and len(items) > 1 and all(item.attempt == 1 for item in items):
+        state, left = _do_together(job, kind, worker, items)
+        if state != JobState.RUNNING:
+            return True
+    for item in left:
         if shift.ended():
             return False
-        state = _do(job, kind, worker, item)
-        if state is not None and state != JobState.RUNNING:
+        alone = _do(job, kind, worker, item)
+        if alone is not None and alone != JobState.RUNNING:
             return True
     forget_queries()
     job.refresh_from_db(fields=["done", "skipped", "failed", "state"])
@@ -114,6 +120,33 @@ def _do_all(job: Job, kind: ItemKind, worker: int, items: list[Leased], shift: S
         )
         return True
     return False
+
+
+def _do_together(
+    job: Job, kind: ItemKind, worker: int, items: list[Leased]
+) -> tuple[JobState, list[Leased]]:
+    """Do items at a stroke; return the job's state and the items that are to be done alone."""
+    waiting = {item.source_id: item for item in items}
+    results: list[tuple[Leased, Outcome | ItemError]] = []
+    stopped: StopRunError | None = None
+    try:
+        asked = [WorkItem(item.source_id, item.payload, item.attempt) for item in items]
+        for item, result in kind.process_together(asked):
+            results.append((waiting.pop(item.source_id), result))
+    except StopRunError as error:
+        stopped = error
+    except Exception as error:
+        if is_lost():
+            raise LostWorkerError from error
+        # Which item it was of is not known yet; done alone, that one will say it again.
+        log.info("A chunk of items is done one by one", extra={"job": str(job.pk)})
+    if is_lost():
+        raise LostWorkerError
+    state = ledger.close_items(job, worker, results, max_attempts=kind.max_attempts)
+    if stopped is not None:
+        stop(job, JobState.INTERRUPTED, stopped.code, stopped.detail)
+        return JobState.INTERRUPTED, []
+    return state, list(waiting.values())
 
 
 def _do(job: Job, kind: ItemKind, worker: int, item: Leased) -> JobState | None:

@@ -1,7 +1,8 @@
 """One old file after another becomes a document; nothing is called moved that was not read."""
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.db import transaction
 
@@ -11,7 +12,7 @@ from documents.keys import extension_of
 from documents.models import Document
 from documents.names import MAX_NAME, clean_name
 from documents.registry import DocumentPolicy, policy_for_slug
-from documents.services.importing import import_document
+from documents.services.importing import Incoming, import_documents
 from documents.services.upload import DESCRIPTION_LENGTH, OCCUPIED, NewDocument
 from jobs.errors import ItemError
 from jobs.kinds import Done, Outcome, Skipped
@@ -30,6 +31,15 @@ _KNOWN = frozenset(
 _FORBIDDEN = dict.fromkeys(map(ord, "/\\"), "_")
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """A file that has been copied; `keeps`: its old row has been put aside."""
+
+    listed: FileRow
+    incoming: Incoming
+    keeps: bool
+
+
 @dataclass
 class Filer:
     """Moves files of an old system, for one job."""
@@ -37,76 +47,94 @@ class Filer:
     mover: Mover
     uploads: Uploads
 
-    def move(self, listed: FileRow, twins: list[str]) -> Outcome:
-        """Move the file of a row, and note the rows that say the same of it.
+    def move_all(self, asked: Sequence[tuple[FileRow, list[str]]]) -> list[Outcome | ItemError]:
+        """Move the files of rows, and note the rows that say the same of them.
 
-        Raises `ItemError` with the reason for which it cannot be moved.
+        `asked` has each row with its twins' source ids. Says of each, in their order, what became
+        of it, or the reason for which it cannot be moved.
         """
-        known = self._known(listed, twins)
-        if known is not None:
-            return known
+        kind = self.mover.kind
+        results = self._known(asked)
+        new = [listed for listed, _ in asked if listed.source_id not in results]
+        self.mover.look_up({f"{one.record_table}:{one.record}" for one in new})
+        with ExitStack() as copies:
+            prepared: list[_Prepared] = []
+            for listed in new:
+                try:
+                    prepared.append(self._prepare(listed, copies))
+                except ItemError as error:
+                    # `removed_here`: with the record that it belonged to
+                    gone = error.code == REMOVED
+                    results[listed.source_id] = Skipped(REMOVED) if gone else error
+            made = import_documents(kind, [one.incoming for one in prepared])
+        twins = {listed.source_id: names for listed, names in asked}
+        for one, result in zip(prepared, made, strict=True):
+            name = one.listed.source_id
+            if isinstance(result, ItemError):
+                results[name] = self._refused(one, result, twins[name])
+            else:
+                document, fresh = result
+                self._note_twins(twins[name], document, one.listed)
+                results[name] = _done(document, one.listed) if fresh else Skipped(THERE)
+        return [results[listed.source_id] for listed, _ in asked]
+
+    def _prepare(self, listed: FileRow, copies: ExitStack) -> "_Prepared":
+        """Copy a file that is to be moved, and say what its document will be."""
         row = self._row(listed)
         if listed.problem in {"ownership_broken", "duplicate_path"}:
             raise refusal(listed.problem)
         policy = policy_of(listed.record_table)
-        try:
-            record = self.mover.record(listed.record_table, listed.record).target
-        except ItemError as error:
-            if error.code == REMOVED:
-                return Skipped(REMOVED)  # with the record that it belonged to
-            raise
+        record = self.mover.record(listed.record_table, listed.record).target
         place = self._place(row, policy.slug, listed)
         size = text_of(row.get("file_size"))
         expected = int(size) if size.isdecimal() else None
-        with self.uploads.copy(place, expected=expected, limit=policy.size_limit) as copied:
-            new, aside = described(row, place, policy)
-            new = replace(new, content=copied.content, size=copied.size)
-            try:
-                document, made = self._import(listed, row, policy, record, new, aside=aside)
-            except ItemError as error:
-                # Removed here, or made by another job between our look and our try.
-                if error.code == REMOVED and (known := self._known(listed, twins)) is not None:
-                    return known
-                raise
-        self._note_twins(twins, document, listed)
-        return _done(document, listed) if made else Skipped(THERE)
-
-    def _import(
-        self, listed: FileRow, row: Row, policy: DocumentPolicy, record: Any, new: NewDocument,
-        *, aside: bool,
-    ) -> tuple[Document, bool]:  # fmt: skip
-        kind = self.mover.kind
-        keeps = aside and not kind.dry_run
+        copied = copies.enter_context(
+            self.uploads.copy(place, expected=expected, limit=policy.size_limit)
+        )
+        new, aside = described(row, place, policy)
+        keeps = aside and not self.mover.kind.dry_run
         if keeps:
             self.mover.keep_file_row(listed.table, listed.id, row, record.patient_id)
-        try:
-            return import_document(
-                kind=kind,
-                source_id=listed.source_id,
-                policy=policy,
-                owner=record,
-                new=new,
-                uploaded_at=Picker(row).moment(self.mover.zone, "uploaded_at", "created_at"),
-                facts={"user": listed.owner, "patient": listed.patient, "record": listed.record},
-            )
-        except ItemError as error:
-            if keeps and error.permanent and error.code != REMOVED:
-                self.mover.forget_file_row(listed.table, listed.id)
-            if error.code == "too_large":
-                limit = f"{policy.slug}: {policy.size_limit // MB} MB"
-                error.remedy = f"Raise DOCUMENT_MAX_SIZES ({limit}) and start again."
-            raise
+        incoming = Incoming(
+            source_id=listed.source_id,
+            policy=policy,
+            owner=record,
+            new=replace(new, content=copied.content, size=copied.size),
+            uploaded_at=Picker(row).moment(self.mover.zone, "uploaded_at", "created_at"),
+            facts={"user": listed.owner, "patient": listed.patient, "record": listed.record},
+        )
+        return _Prepared(listed, incoming, keeps=keeps)
 
-    def _known(self, listed: FileRow, twins: list[str]) -> Outcome | None:
-        link = self.mover.kind.link(listed.source_id)
-        if link is None:
-            return None
-        document = Document.objects.filter(pk=link.target_id).first()
-        if document is None or document.state not in OCCUPIED:
-            return Skipped(REMOVED, {"document": str(link.target_id)})
-        self._note_twins(twins, document, listed)
-        mine = link.job_id == self.mover.kind.job.pk
-        return _done(document, listed) if mine else Skipped(THERE)
+    def _refused(self, one: "_Prepared", error: ItemError, twins: list[str]) -> Outcome | ItemError:
+        if error.code == REMOVED:
+            # Removed here, or made by another job between our look and our try.
+            return self._known([(one.listed, twins)]).get(one.listed.source_id, error)
+        if one.keeps and error.permanent:
+            self.mover.forget_file_row(one.listed.table, one.listed.id)
+        if error.code == "too_large":
+            policy = one.incoming.policy
+            limit = f"{policy.slug}: {policy.size_limit // MB} MB"
+            error.remedy = f"Raise DOCUMENT_MAX_SIZES ({limit}) and start again."
+        return error
+
+    def _known(self, asked: Sequence[tuple[FileRow, list[str]]]) -> dict[str, Outcome | ItemError]:
+        """Return what to say of files that have been moved before."""
+        kind = self.mover.kind
+        links = kind.links(listed.source_id for listed, _ in asked)
+        documents = Document.objects.in_bulk([link.target_id for link in links.values()])
+        found: dict[str, Outcome | ItemError] = {}
+        for listed, twins in asked:
+            link = links.get(listed.source_id)
+            if link is None:
+                continue
+            document = documents.get(link.target_id)
+            if document is None or document.state not in OCCUPIED:
+                found[listed.source_id] = Skipped(REMOVED, {"document": str(link.target_id)})
+                continue
+            self._note_twins(twins, document, listed)
+            mine = link.job_id == kind.job.pk
+            found[listed.source_id] = _done(document, listed) if mine else Skipped(THERE)
+        return found
 
     def _row(self, listed: FileRow) -> Row:
         row = self.mover.old.row(listed.table, listed.id)

@@ -5,7 +5,8 @@ it was (`OldRow`); who comes second finds it made. Nobody gets a login by this.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -48,6 +49,7 @@ class Mover:
     kind: Kind
     old: OldSystem
     zone: ZoneInfo  # of the old system's moments that name none
+    _found: dict[str, Model] = field(default_factory=dict)  # by `look_up`
 
     def patient(self, pk: str) -> Moved:
         """Return the patient that an old one has become; make them if there is none yet.
@@ -99,6 +101,21 @@ class Mover:
             self.keep_row(table, pk, entry, {"row": row})
         return Moved(entry, made=True)
 
+    def look_up(self, source_ids: Collection[str]) -> None:
+        """Find, in few queries, what some rows of records have become.
+
+        Only for the files that are moved at this moment: others may remove what was found.
+        """
+        by_model: dict[type[Model], dict[UUID, str]] = {}
+        for source_id, link in self.kind.links(source_ids).items():
+            table = source_id.partition(":")[0]
+            if table in ENTRIES:
+                by_model.setdefault(ENTRIES[table].model, {})[link.target_id] = source_id
+        self._found = {}
+        for model, names in by_model.items():
+            for target in model._base_manager.filter(pk__in=names):
+                self._found[names[target.pk]] = target
+
     def user_of(self, patient: Row) -> Row | None:
         """Return an old patient's user, or None where they never had one."""
         if patient.get("user_id") is None:
@@ -129,6 +146,8 @@ class Mover:
         OldRow.objects.filter(source=self.kind.source, table=table, old_id=pk).delete()
 
     def _known(self, source_id: str, model: type[Made]) -> Made | None:
+        if isinstance(seen := self._found.get(source_id), model):
+            return seen
         link = self.kind.link(source_id)
         if link is None:
             return None

@@ -5,10 +5,16 @@ import os
 from pathlib import Path
 
 from documents.registry import policy_for_slug
-from documents.services.importing import import_document, take_back_document
+from documents.services.importing import (
+    Incoming,
+    import_document,
+    import_documents,
+    take_back_document,
+)
 from documents.services.upload import NewDocument
 from documents.storage import StoreError
 from documents.storage.filesystem import FileSystemObjectStore
+from jobs.errors import ItemError
 from jobs.kinds import Done, ItemKind, NewItem, Skipped, register
 from patients.models import Patient
 
@@ -30,25 +36,46 @@ class AttachLetters(ItemKind):
 
     def process(self, item):
         n = item.payload["n"]
-        content = self.parameters.get("content", {}).get(str(n), content_of(n).decode()).encode()
-        document, made = import_document(
-            kind=self,
-            source_id=item.source_id,
-            policy=policy_for_slug("patients"),
-            owner=Patient.objects.get(pk=self.parameters["patient"]),
-            new=NewDocument(
-                content=io.BytesIO(content), filename=f"letter {n}.txt", size=len(content)
-            ),
-            facts={"n": n},
-        )
+        document, made = import_document(kind=self, **self.letter(item))
         if self.parameters.get("dies_after") == n and not Path(self.parameters["flag"]).exists():
             Path(self.parameters["flag"]).touch()
             os._exit(9)
         return Done("imported") if made else Skipped(result={"document": str(document.pk)})
 
+    def letter(self, item):
+        n = item.payload["n"]
+        content = self.parameters.get("content", {}).get(str(n), content_of(n).decode()).encode()
+        return {
+            "source_id": item.source_id,
+            "policy": policy_for_slug("patients"),
+            "owner": Patient.objects.get(pk=self.parameters["patient"]),
+            "new": NewDocument(
+                content=io.BytesIO(content), filename=f"letter {n}.txt", size=len(content)
+            ),
+            "facts": {"n": n},
+        }
+
     def undo(self, link, target):
         if target is not None:
             take_back_document(target)
+
+
+@register
+class AttachLettersTogether(AttachLetters):
+    """The same, a chunk at a stroke."""
+
+    name = "attach_letters_together"
+    source = AttachLetters.name
+    together = True
+    chunk = 7
+
+    def process_together(self, items):
+        results = import_documents(self, [Incoming(**self.letter(item)) for item in items])
+        for item, result in zip(items, results, strict=True):
+            if isinstance(result, ItemError):
+                yield item, result
+            else:
+                yield item, Done("imported") if result[1] else Skipped()
 
 
 class FlakyStore(FileSystemObjectStore):

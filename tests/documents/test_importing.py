@@ -1,18 +1,23 @@
 """Files of another system come in exactly once, with where they came from, and stay away once removed."""
 
 import io
+import sys
 import threading
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
+from accounts.fields import uuid7
 from documents.models import Document, DocumentState
 from documents.registry import policy_for_slug
-from documents.services.importing import import_document
+from documents.services import importing
+from documents.services.importing import Incoming, import_document, import_documents
 from documents.services.sweep import sweep_unfinished_uploads
 from documents.services.trash import trash_document
 from documents.services.upload import NewDocument
@@ -21,13 +26,28 @@ from jobs.errors import ItemError, TransientError
 from jobs.models import JobItem, SourceLink
 from jobs.services.control import start_job
 from jobs.services.running import run_job
+from patients.models import Patient
 from tests.conftest import member
-from tests.documents.import_kind import AttachLetters, FlakyStore, content_of
+from tests.documents.import_kind import (
+    AttachLetters,
+    AttachLettersTogether,
+    FlakyStore,
+    content_of,
+)
+
+
+@pytest.fixture(params=[AttachLetters.name, AttachLettersTogether.name], autouse=True)
+def ways(request, monkeypatch):
+    """Each file alone, or a chunk of them at a stroke."""
+    monkeypatch.setattr(sys.modules[__name__], "KIND", request.param)
+
+
+KIND = ""
 
 
 def letters(world, number=3, *, dry_run=False, **more):
     return start_job(
-        kind="attach_letters",
+        kind=KIND,
         parameters={"number": number, "patient": str(world.amal.pk), **more},
         dry_run=dry_run,
     )
@@ -121,8 +141,6 @@ def test_the_day_of_the_upload_is_kept(world):
 
 
 def test_more_files_come_in_than_people_may_upload(world, settings):
-    from dataclasses import replace
-
     limit = 1
     policy = replace(policy_for_slug("patients"), max_files=limit)
     kind = kind_for(letters(world))
@@ -219,14 +237,86 @@ def test_a_store_that_fails_one_call_in_ten_loses_and_doubles_nothing(
         },
     }
     FlakyStore.calls = FlakyStore.failed = 0
-    job = run(letters(world, 2_000))
-    assert FlakyStore.failed > 200
-    assert (job.state, job.done, job.failed) == ("succeeded", 2_000, 0)
+    number = 2_000 if AttachLetters.name == KIND else 500
+    job = run(letters(world, number))
+    assert FlakyStore.failed > number / 10
+    assert (job.state, job.done, job.failed) == ("succeeded", number, 0)
     ids = [document.source_id for document in shown()]
-    assert sorted(ids) == sorted(f"letter/{n}" for n in range(2_000))
+    assert sorted(ids) == sorted(f"letter/{n}" for n in range(number))
     sizes = {document.source_id: document for document in shown()}
-    assert stored(sizes["letter/1234"]) == content_of(1234)
+    assert stored(sizes["letter/123"]) == content_of(123)
     while sweep_unfinished_uploads(older_than=timezone.timedelta(0)):
         pass
     kept = {path.name for path in (tmp_path / "flaky").rglob("*.txt")}
     assert kept == {document.s3_key.rpartition("/")[2] for document in shown()}
+
+
+def incoming(world, *names, **more):
+    return [
+        Incoming(
+            source_id=f"letter/{name}",
+            policy=policy_for_slug("patients"),
+            owner=world.amal,
+            new=NewDocument(content=io.BytesIO(b"hello\n"), filename="letter.txt", size=6),
+            **more,
+        )
+        for name in names
+    ]
+
+
+def test_what_is_wrong_with_one_touches_none_of_the_others(world):
+    kind = kind_for(letters(world))
+    attach(kind, world, "letter/there")
+    gone, _ = attach(kind, world, "letter/gone")
+    trash_document(membership=member("ada"), document=gone)
+    left, _ = attach(kind, world, "letter/left")
+    SourceLink.objects.filter(source_id="letter/left").delete()
+    Document.objects.filter(pk=left.pk).update(state=DocumentState.PENDING)
+    asked = incoming(world, "there", "gone", "new", "left")
+    empty = incoming(world, "empty")[0]
+    empty = replace(empty, new=replace(empty.new, content=io.BytesIO(b""), size=0))
+    nobody = incoming(world, "nobody")[0]
+    nobody = replace(nobody, owner=Patient(id=uuid7(), first_name="No", last_name="Body"))
+    results = import_documents(kind, [*asked, empty, nobody])
+    codes = [one.code if isinstance(one, ItemError) else one[1] for one in results]
+    assert codes == [False, "removed_here", True, True, results[4].code, "not_found"]
+    assert results[4].code.startswith("empty")
+    assert sorted(shown().values_list("source_id", flat=True)) == [
+        "letter/left",
+        "letter/new",
+        "letter/there",
+    ]
+    assert set(SourceLink.objects.values_list("source_id", flat=True)) == {
+        *("letter/left", "letter/new", "letter/there", "letter/gone")
+    }
+
+
+def test_a_chunk_takes_the_same_number_of_queries_whatever_its_size(world):
+    kind, numbers = kind_for(letters(world)), []
+    import_documents(kind, incoming(world, "first"))
+    for names in (("a", "b"), [f"c{n}" for n in range(30)]):
+        with CaptureQueriesContext(connection) as asked:
+            results = import_documents(kind, incoming(world, *names))
+        assert [made for _, made in results] == [True] * len(names)
+        numbers.append(len(asked))
+    assert numbers[0] == numbers[1]
+
+
+def test_the_sweep_took_one_of_a_chunk_meanwhile(world, monkeypatch):
+    kind = kind_for(letters(world))
+    real = importing.show_all
+
+    def show_all(documents):
+        Document.objects.filter(source_id="letter/b").update(
+            state=DocumentState.PURGING, source="", source_id=""
+        )
+        return real(documents)
+
+    monkeypatch.setattr(importing, "show_all", show_all)
+    first, second, third = import_documents(kind, incoming(world, "a", "b", "c"))
+    assert (first[1], second.code, third[1]) == (True, "given_up", True)
+    assert isinstance(second, TransientError)
+    assert sorted(shown().values_list("source_id", flat=True)) == ["letter/a", "letter/c"]
+    given_up = Document.objects.get(state=DocumentState.PURGING)
+    assert not object_store().exists(given_up.s3_key)
+    assert set(SourceLink.objects.values_list("source_id", flat=True)) == {"letter/a", "letter/c"}

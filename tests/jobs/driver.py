@@ -1,8 +1,8 @@
 """Runs jobs in processes of their own, on the database of the tests that start it.
 
 `serve` loads everything once and then forks for each line on its standard input, so that starting
-again after a kill takes milliseconds: `run JOB THREADS` in the foreground, `send JOB` and `tend`
-for Celery; `wait PID` says how one ended. `celery` is a worker of Celery.
+again after a kill takes milliseconds: `run JOB THREADS` in the foreground, `command …` as an
+operator types it, `send JOB` and `tend` for Celery; `wait PID` says how one ended. `celery` is a worker of Celery.
 """
 
 import os
@@ -59,23 +59,38 @@ def tend():
     return 0
 
 
+def command(*arguments):
+    from django.core.management import call_command
+
+    from tests.jobs.command import Command
+
+    try:
+        call_command(Command(stdout=sys.stderr), "--tenant", os.environ["TEST_SCHEMA"], *arguments)
+    except SystemExit as ended:
+        return ended.code
+    return 0
+
+
 def say(word):
     sys.stdout.write(f"{word}\n")
     sys.stdout.flush()
+
+
+COMMANDS = {"run": run, "send": send, "tend": tend, "command": command}
 
 
 def serve():
     prepare()
     say("ready")
     for line in sys.stdin:
-        command, *arguments = line.split()
-        if command == "wait":
+        name, *arguments = line.split()
+        if name == "wait":
             say(os.waitstatus_to_exitcode(os.waitpid(int(arguments[0]), 0)[1]))
             continue
         pid = os.fork()
         if pid == 0:
             try:
-                os._exit({"run": run, "send": send, "tend": tend}[command](*arguments))
+                os._exit(COMMANDS[name](*arguments))
             except BaseException:  # noqa: BLE001  a fork must not go on in the loop
                 traceback.print_exc()
                 os._exit(3)

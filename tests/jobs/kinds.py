@@ -107,6 +107,46 @@ class MakeCompanies(ItemKind):
 
 
 @register
+class MakeCompaniesTogether(MakeCompanies):
+    """The same, a chunk in one transaction."""
+
+    name = "make_companies_together"
+    together = True
+    source = MakeCompanies.name
+
+    def process_together(self, items):
+        links, results, stopped = self.links(item.source_id for item in items), [], None
+        with transaction.atomic():
+            for item in items:
+                if item.source_id in links:
+                    results.append((item, self.known(item.source_id)))
+                    continue
+                try:
+                    results.append((item, self.make(item)))
+                except StopRunError as error:
+                    stopped = error
+                    break
+                except ItemError as error:
+                    results.append((item, error))
+        for item, _ in results:
+            self.crash("after_effect", item)
+        yield from results
+        if stopped is not None:
+            raise stopped
+
+    def make(self, item):
+        fault, _, when = item.payload["fault"].partition(":")
+        if fault and item.attempt <= int(when or 1):
+            self.fail(fault)
+        time.sleep(self.parameters.get("seconds", 0))
+        company = Company(id=uuid7(), name=item.payload["name"])
+        if not self.dry_run:
+            company.save(force_insert=True)
+            self.remember(item.source_id, company)
+        return Done("made", {"company": str(company.pk)})
+
+
+@register
 class CountCompanies(ItemKind):
     """Can neither be rolled back nor be wrong: says of each company that it is there."""
 

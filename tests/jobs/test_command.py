@@ -1,4 +1,4 @@
-"""The base of commands: options, output for people and machines, exit codes, Ctrl-C."""
+"""The base of commands: options, output for people and machines, exit codes."""
 
 import json
 from io import StringIO
@@ -6,23 +6,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from jobs.commands import JobCommand
 from jobs.models import Job
 from patients.models import Company
-from tests.jobs import kinds  # noqa: F401  registers them
-
-
-class Command(JobCommand):
-    kind = "make_companies"
-
-    def add_kind_arguments(self, parser):
-        parser.add_argument("--number", type=int)
-        parser.add_argument("--bad", default="")
-        parser.add_argument("--concurrency", type=int, default=1)
-
-    def parameters(self, options):
-        faults = {"faults": {options["bad"]: "permanent:9"}} if options["bad"] else {}
-        return {"number": options["number"], **faults}
+from tests.jobs.command import Command
 
 
 class Remover(Command):

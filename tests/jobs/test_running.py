@@ -14,14 +14,16 @@ from patients.models import Company
 from tests.conftest import member
 from tests.jobs import kinds
 
+ONE_BY_ONE = "make_companies"
+
 
 @pytest.fixture(autouse=True)
 def _inside(in_alpha):
     pass
 
 
-def made(kind="make_companies", *, dry_run=False, **parameters):
-    return start_job(kind=kind, parameters=parameters, dry_run=dry_run)
+def made(kind="", *, dry_run=False, **parameters):
+    return start_job(kind=kind or ONE_BY_ONE, parameters=parameters, dry_run=dry_run)
 
 
 def run(job, **options):
