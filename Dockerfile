@@ -36,7 +36,8 @@ ENV PATH=/opt/venv/bin:$PATH \
 RUN groupadd --gid 10001 chartvault \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent \
         --shell /usr/sbin/nologin chartvault \
-    && install -d -o 10001 -g 10001 -m 0700 /var/lib/chartvault/beat
+    && install -d -o 10001 -g 10001 -m 0700 /var/lib/chartvault/beat \
+        /var/lib/chartvault/backups
 
 WORKDIR /app
 COPY --from=builder /opt/venv /opt/venv

@@ -49,6 +49,8 @@ ABILITIES: dict[Role, frozenset[str]] = {
             "audit.view",
             "jobs.view",
             "jobs.change",
+            "imports.view",
+            "imports.change",
             "system.view",
         }
     ),
@@ -80,5 +82,6 @@ PERMISSION_AREAS = {
     "documents": "documents",
     "audit": "audit",
     "jobs": "jobs",
+    "filemaker": "imports",
     "accounts.membership": "members",
 }

@@ -188,6 +188,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _item("Members", "group", "accounts_membership", "accounts.view_membership"),
                 _item("Jobs", "conveyor_belt", "jobs_job", "jobs.view_job"),
+                _item(
+                    "FileMaker records",
+                    "move_to_inbox",
+                    "filemaker_filemakerrecord",
+                    "filemaker.view_filemakerrecord",
+                ),
                 _item("Access log", "policy", "audit_accesslog", "audit.view_accesslog"),
             ],
         },

@@ -1,8 +1,14 @@
 """What beat sends, and how often. Each goes through the clinics by itself."""
 
+import re
 from datetime import timedelta
+from typing import Any
 
-CELERY_BEAT_SCHEDULE = {
+from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
+
+AT = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+ALWAYS: dict[str, dict[str, Any]] = {
     "clear-expired-sessions": {
         "task": "accounts.tasks.clear_expired_sessions_everywhere",
         "schedule": timedelta(hours=6),
@@ -28,3 +34,15 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=15),
     },
 }
+
+
+def beat_schedule(*, backup_at: str) -> dict[str, dict[str, Any]]:
+    """Return what beat sends; backups every day at `backup_at` (`HH:MM`, UTC), or never."""
+    if not backup_at:
+        return ALWAYS
+    at = AT.fullmatch(backup_at)
+    if at is None:
+        raise ImproperlyConfigured("BACKUP_AT must be a time such as 16:30 (UTC), or empty.")
+    every_day = crontab(hour=at[1], minute=at[2])
+    backups = {"task": "backups.tasks.back_up_everywhere", "schedule": every_day}
+    return {**ALWAYS, "back-up-all-accounts": backups}

@@ -5,6 +5,7 @@ AWS_STORAGE_BUCKET_NAME the embedded servers and a folder of objects are used (c
 """
 
 from datetime import timedelta
+from pathlib import Path
 
 import pghistory
 from cryptography.fernet import Fernet
@@ -13,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import runtime
 from config.environment import env, number, required, switch
 from config.looks import UNFOLD, UNFOLD_PLATFORM  # noqa: F401  the admin reads them here
-from config.schedule import CELERY_BEAT_SCHEDULE  # noqa: F401  beat reads it here
+from config.schedule import beat_schedule
 
 BASE_DIR = runtime.BASE_DIR
 DATA_DIR = runtime.data_dir()
@@ -105,7 +106,9 @@ TENANT_APPS = [
     "patients",
     "medical_records",
     "invites",
+    "filemaker",
     "legacy",
+    "backups",
 ]
 INSTALLED_APPS = SHARED_APPS + [app for app in TENANT_APPS if app not in SHARED_APPS]
 
@@ -315,6 +318,9 @@ WHITENOISE_USE_FINDERS = DEBUG
 LANGUAGE_CODE = "en-au"
 TIME_ZONE = "UTC"
 USE_TZ = True
+BACKUP_DIR = Path(env.str("BACKUP_DIR", "") or DATA_DIR / "backups")
+BACKUP_KEEP = number("BACKUP_KEEP", 7, least=1)
+CELERY_BEAT_SCHEDULE = beat_schedule(backup_at=env.str("BACKUP_AT", "16:30"))
 IMPORT_DATE_ORDER = env.str("IMPORT_DATE_ORDER", "DMY")
 if IMPORT_DATE_ORDER not in {"DMY", "MDY", "YMD"}:
     raise ImproperlyConfigured("IMPORT_DATE_ORDER must be DMY, MDY or YMD.")

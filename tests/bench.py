@@ -26,7 +26,7 @@ from cryptography.fernet import Fernet
 from reportlab.pdfgen.canvas import Canvas
 
 from config.runtime import BASE_DIR, Servers
-from tests import bench_patients
+from tests import bench_import, bench_migrate, bench_patients
 
 MB = 1024 * 1024
 DOCUMENTS = 100_000
@@ -304,6 +304,8 @@ def main() -> None:
         refusal_cost(port, base, patient)
         patients_cost(base)
         account_cost()
+        bench_migrate.migrate_cost(report)  # of the accounts that were just made
+        bench_import.import_cost(data, report)  # the last: it leaves the database to be vacuumed
     finally:
         if web is not None:
             web.send_signal(signal.SIGTERM)

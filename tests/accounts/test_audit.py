@@ -20,6 +20,7 @@ from accounts.audit.services import record_access
 from documents.models import Document, ImageBatch
 from documents.registry import policy_for_model
 from documents.services.upload import NewDocument, upload_document
+from filemaker.models import FileMakerRecord
 from invites.services.sending import InviteOptions, generate_invite
 from medical_records.models import Addendum, Diagnosis, LabResult, MedicalRecord
 from patients.models import Company, Guardian, Patient, Referrer
@@ -201,6 +202,8 @@ def test_the_history_cannot_be_changed_or_emptied(in_alpha, label):
     table = model._meta.db_table
     if model.pgh_tracked_model in TRACKED:
         make(model.pgh_tracked_model._meta.label)
+    elif model.pgh_tracked_model is FileMakerRecord:
+        FileMakerRecord.objects.create(area="documents", source_id="API_Docs/1", record_id="1")
     assert model.objects.exists(), "there is something to lose"
     before = list(model.objects.order_by("pgh_id").values())
     assert "Cannot update or delete" in refused(f"UPDATE {table} SET pgh_label = 'x'")  # noqa: S608

@@ -31,6 +31,8 @@ BAD = {
     "trash": ({"DOCUMENT_TRASH_DAYS": "0"}, "DOCUMENT_TRASH_DAYS"),
     "pixels": ({"DOCUMENT_MAX_PIXELS": "many"}, "DOCUMENT_MAX_PIXELS"),
     "age": ({"CONN_MAX_AGE": "x"}, "CONN_MAX_AGE"),
+    "backup-time": ({"BACKUP_AT": "25:00"}, "BACKUP_AT"),
+    "backups-kept": ({"BACKUP_KEEP": "0"}, "BACKUP_KEEP"),
     "sizes": ({"DOCUMENT_MAX_SIZES": "{"}, "DOCUMENT_MAX_SIZES"),
 }
 

@@ -12,6 +12,7 @@ from accounts.audit.models import AccessAction, AccessLog
 from accounts.roles import Role
 from accounts.services.members import add_member
 from documents.models import ImageBatch
+from filemaker.models import Area, FileMakerRecord
 from invites.services.sending import InviteOptions, generate_invite
 from jobs.models import Job
 from medical_records.models import LabResult
@@ -70,6 +71,9 @@ PAGES = {
     "jobs.job": (
         "Rollback", "rollb", (200, 403, 200, 200, 403), (403, 403, 403, 302, 403)
     ),
+    "filemaker.filemakerrecord": (
+        "API_Docs/1", "docs/1", (200, 403, 200, 200, 403), (403, 403, 403, 302, 403)
+    ),
     "accounts.membership": (
         "dev@alpha.test", "dev", (200, 200, 200, 200, 403), (403, 403, 403, 302, 403)
     ),
@@ -82,7 +86,9 @@ QUERIES = dict.fromkeys(PAGES, 9) | {
     "jobs.job": 10,  # its kinds, for the filter
 }
 LABELS = sorted(PAGES)
-FOR_ADMINISTRATORS = {"audit.accesslog", "accounts.membership", "jobs.job"}
+FOR_ADMINISTRATORS = {
+    "audit.accesslog", "accounts.membership", "jobs.job", "filemaker.filemakerrecord"
+}  # fmt: skip
 KINDS = ("list", "add", "change", "history", "delete")
 
 
@@ -114,6 +120,9 @@ def rows(world, alpha):
             "accounts.membership": member("dev"),
             "invites.invite": world.invite,
             "jobs.job": world.job,
+            "filemaker.filemakerrecord": FileMakerRecord.objects.create(
+                area=Area.DOCUMENTS, source_id="API_Docs/1", record_id="1"
+            ),
         }
 
 
@@ -227,6 +236,12 @@ def two_more(label, rows, ada):  # noqa: C901, PLR0912  a branch per page
             make = ImageBatch.objects.create(patient=other, name="m", taken_on="2026-11-02")
         elif label == "jobs.job":
             make = Job.objects.create(kind="rollback")
+        elif label == "filemaker.filemakerrecord":
+            other = Patient.objects.create(first_name="Other", last_name=f"Person{number}")
+            make = FileMakerRecord.objects.create(
+                area=Area.IMAGES, source_id=f"API_Images/{number}", record_id="2",
+                patient=other, document=rows["documents.document"],
+            )  # fmt: skip
         else:
             make = AccessLog.objects.create(
                 user=member(("rex", "dev")[number]).user,

@@ -1,0 +1,1 @@
+"""A clinic as an archive: its schema and its objects, verified, restorable anywhere."""

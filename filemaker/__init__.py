@@ -1,0 +1,1 @@
+"""Documents and images from FileMaker's Data API."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class FilemakerConfig(AppConfig):
+    name = "filemaker"
+    verbose_name = "FileMaker"
