@@ -20,6 +20,7 @@ QUOTA_USED_UP = (
     "The year's data transfer of FileMaker's licence is used up. Start again when it is not."
 )
 STOPS = {
+    "9": ("login_refused", f"The account may not do this in FileMaker. {LOGIN_REFUSED}"),
     "102": ("field_missing", f"FileMaker has no such field on the layout. {FIELD_MAP_REMEDY}"),
     "105": ("layout_missing", f"FileMaker has no such layout. {FIELD_MAP_REMEDY}"),
     "212": ("login_refused", LOGIN_REFUSED),

@@ -65,7 +65,12 @@ class Session:
             if error.status == HTTPStatus.UNAUTHORIZED:
                 raise StopRunError(*STOPS["212"]) from None
             raise
-        raise_for_code(answer.code)
+        try:
+            raise_for_code(answer.code)
+        except TransientError:
+            raise
+        except ItemError as error:  # without a session nothing goes: no fault of a record
+            raise StopRunError(error.code, error.detail) from None
         token = answer.headers.get(TOKEN_HEADER) or str(answer.response.get("token") or "")
         if not token:
             raise TransientError("no_token", "FileMaker answered a login without a token.")

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Count
 
 from jobs.errors import ItemError, TransientError
 from jobs.kinds import NewItem, Outcome, Skipped
@@ -239,13 +240,15 @@ def what_is_left(job: Job) -> Left:
 def retry_failed(job: Job) -> int:
     """Let the failed items of a job wait again, as if they had never been tried."""
     with transaction.atomic():
-        again = JobItem.objects.filter(job=job, state=ItemState.FAILED).update(
-            state=ItemState.WAITING, attempts=0, not_before=None, worker=None
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE jobs_job SET failed = failed - %s WHERE id = %s", [again, job.pk]
-            )
+        locked = Job.objects.select_for_update().get(pk=job.pk)
+        failed = JobItem.objects.filter(job=job, state=ItemState.FAILED)
+        codes = Counter(locked.counts)
+        by_code = failed.order_by().values_list("code").annotate(number=Count("pk"))
+        codes.subtract(dict(by_code))
+        again = failed.update(state=ItemState.WAITING, attempts=0, not_before=None, worker=None)
+        locked.failed -= again
+        locked.counts = {code: number for code, number in codes.items() if number > 0}
+        locked.save(update_fields=["failed", "counts", "updated_at"])
     return again
 
 

@@ -17,12 +17,12 @@ from tests.contract.server import HOST, running
 
 DEEP = int(os.environ.get("CONTRACT_EXAMPLES", "0"))
 SHARES = {  # which of how many parts of the coverage phase
-    "admin": (0, 9),
-    "provider": (1, 9),
-    "patient": (2, 9),
-    "research_partner": (3, 36),
-    "developer": (4, 36),
-    None: (5, 36),
+    "admin": (0, 14),
+    "provider": (1, 14),
+    "patient": (2, 14),
+    "research_partner": (3, 56),
+    "developer": (4, 56),
+    None: (5, 56),
 }
 
 

@@ -100,6 +100,7 @@ def test_a_record_that_is_gone_says_so_and_one_that_is_there_comes(client, fm):
 @pytest.mark.parametrize(
     ("code", "says"),
     [
+        ("9", "login_refused"),
         ("102", "field_missing"),
         ("105", "layout_missing"),
         ("212", "login_refused"),
@@ -158,6 +159,7 @@ def test_what_does_not_pass_is_given_up_for_now(client, fm, waits, code, says):
 
 
 def test_a_code_that_nobody_foresaw_is_named(client, fm):
+    first_page(client)
     fm.faults.codes = ["1630"]
     with pytest.raises(ItemError) as failed:
         first_page(client)
@@ -287,3 +289,11 @@ def test_each_request_waits_for_its_turn(fm, monkeypatch):
     first_page(client)
     client.close()
     assert turns == [0.5, 0.5, 0.5]  # login, page, logout
+
+
+def test_a_login_that_fails_for_an_unforeseen_reason_stops_the_run(client, fm):
+    fm.faults.codes = ["1234"]
+    with pytest.raises(StopRunError) as stopped:
+        first_page(client)
+    assert stopped.value.code == "filemaker_1234"
+    assert len(first_page(client).records) == 5

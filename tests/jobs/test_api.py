@@ -120,7 +120,7 @@ def test_the_admin_shows_it_and_asks_before_it_acts(job, client_of, monkeypatch)
     for words in (
         "Make companies",
         "5 of 5",
-        "Failed</span>, 2 failed",
+        "Finished</span>, 2 failed",
         "It is bad.",
         "Somebody looked",
     ):

@@ -121,6 +121,7 @@ def test_failed_items_are_retried_when_the_job_is_started_again():
     assert again.pk == job.pk
     assert (again.state, counts(again)) == ("succeeded", (5, 5, 0, 0))
     assert names().count("Mended") == 2
+    assert again.counts == {"made": 5}  # nothing is counted twice
 
 
 def test_a_run_stops_by_itself_when_too_many_fail():
