@@ -66,16 +66,19 @@ def lease(job: Job, worker: int, number: int) -> list[Leased]:
     """Take items that wait and whose time has come."""
     with connection.cursor() as cursor:
         cursor.execute(
+            # Materialized: a plan that asks for the next ones again for each row takes them all.
             f"""{RELAXED}
-            UPDATE jobs_jobitem SET state = 'leased', worker = %s, updated_at = clock_timestamp(),
-                   leased_until = clock_timestamp() + interval '{LEASE}'
-             WHERE id IN (
+            WITH next AS MATERIALIZED (
                 SELECT id FROM jobs_jobitem
                  WHERE job_id = %s AND state = 'waiting'
                    AND (not_before IS NULL OR not_before <= clock_timestamp())
                  ORDER BY not_before NULLS FIRST, id LIMIT %s FOR UPDATE SKIP LOCKED)
-            RETURNING id, source_id, payload, attempts""",
-            [worker, job.pk, number],
+            UPDATE jobs_jobitem i
+               SET state = 'leased', worker = %s, updated_at = clock_timestamp(),
+                   leased_until = clock_timestamp() + interval '{LEASE}'
+              FROM next WHERE i.id = next.id
+            RETURNING i.id, i.source_id, i.payload, i.attempts""",
+            [job.pk, number, worker],
         )
         found = [
             Leased(pk, source_id, _as_dict(payload), attempts + 1)

@@ -3,10 +3,12 @@
 import threading
 
 import pytest
+from django.db import connection
 
 from jobs.errors import JobParametersError, JobStateError
-from jobs.kinds import kind_of
+from jobs.kinds import NewItem, kind_of
 from jobs.models import Job, JobItem, SourceLink
+from jobs.services import ledger
 from jobs.services.control import cancel_job, pause_job, resume_job, start_job
 from jobs.services.reporting import report_of
 from jobs.services.running import run_job
@@ -310,3 +312,21 @@ def test_the_other_clinic_sees_nothing_of_it(beta):
         assert not Job.objects.filter(pk=job.pk).exists()
         assert not Company.objects.exists()
         assert run(made(number=2)).done == 2  # what alpha imported is no import of beta's
+
+
+def test_a_worker_takes_no_more_than_it_asks_for_whatever_the_plan():
+    """A plan that looks the next items up again for each row would take them all."""
+    job, hindered = made(number=20), ("hashjoin", "hashagg", "mergejoin", "material")
+    items = [NewItem(f"c{n}") for n in range(20)]
+    list(ledger.add_items(job, items[:1]))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE jobs_jobitem")  # which has one row, as far as plans know
+        list(ledger.add_items(job, items[1:]))
+        for one in hindered:
+            cursor.execute(f"SET enable_{one} = off")
+        try:
+            taken = ledger.lease(job, 1, 5)
+        finally:
+            for one in hindered:
+                cursor.execute(f"RESET enable_{one}")
+    assert [one.source_id for one in taken] == [f"c{n}" for n in range(5)]
