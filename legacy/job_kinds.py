@@ -53,6 +53,7 @@ class LegacyLabResultFiles(ItemKind):
     title = "Old system: patients, records and files"
     concurrency = 1  # its operators read the lines user by user
     together = True
+    chunk = 50
     max_failed_share = 1.0  # each file has its own reason; a wrong folder is told apart before
 
     @classmethod

@@ -5,7 +5,7 @@ belongs to one thread.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -94,6 +94,13 @@ class OldSystem:
         """Return one row by its id, whatever type the column is of."""
         sql = f"SELECT * FROM {quoted(table)} WHERE id = ?"  # noqa: S608  quoted
         return next(self.select(sql, self._typed(table, pk)), None)
+
+    def rows(self, table: str, pks: Collection[str]) -> dict[str, Row]:
+        """Return those of some rows that are there, by their ids."""
+        marks = ", ".join("?" * len(pks))
+        sql = f"SELECT * FROM {quoted(table)} WHERE id IN ({marks})"  # noqa: S608  quoted
+        found = self.select(sql, *(self._typed(table, pk) for pk in pks)) if pks else ()
+        return {str(row["id"]): row for row in found}
 
     def count(self, table: str) -> int:
         (found,) = self.select(f"SELECT count(*) AS number FROM {quoted(table)}")  # noqa: S608

@@ -5,14 +5,17 @@ is the note of where it came from (`SourceLink`), written in the transaction tha
 either there is both, or neither, and then the announced row is what a crashed attempt left behind.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
@@ -21,6 +24,7 @@ from accounts.models import User
 from documents.errors import DocumentStateError, StoreUnavailableError
 from documents.models import Document, DocumentState, ImageBatch
 from documents.registry import DocumentPolicy
+from documents.services.storing import put_behind
 from documents.services.trash import trash_time
 from documents.services.upload import (
     OCCUPIED,
@@ -30,12 +34,13 @@ from documents.services.upload import (
     discard,
     prepare_document,
     show_all,
-    store_bytes,
+    withdrawn_on_failure,
 )
 from jobs.errors import ItemError, TransientError
 from jobs.kinds import Kind
 from jobs.models import SourceLink
 
+AT_ONCE = 25  # files that are announced together
 LEFT_BEHIND = (DocumentState.PENDING, DocumentState.VERIFYING)
 NEVER_SHOWN = (*LEFT_BEHIND, DocumentState.REJECTED, DocumentState.PURGING)
 GONE_FROM_HERE = ("removed_here", "It was imported before and has been removed here since.")
@@ -65,35 +70,81 @@ def import_document(*, kind: Kind, **incoming: Any) -> Imported:
     return result
 
 
-def import_documents(kind: Kind, incoming: Sequence[Incoming]) -> list[Imported | ItemError]:
+def import_documents(kind: Kind, incoming: Iterable[Incoming]) -> list[Imported | ItemError]:
     """Attach files of another system to records; say of each, in their order, what became of it.
 
-    They are announced in one transaction and shown in another, each with where it came from; what
+    A few at a time are announced in one transaction and shown in another, each with where it came
+    from; the bytes of some are written while the next are taken from `incoming` and looked at. What
     is wrong with one touches none of the others. The number of files that a record may have is not
     looked at. In a dry run each file is verified and an unsaved document returned. Must not run
-    inside a transaction; each `source_id` comes once.
+    inside a transaction; each `source_id` comes once. Contents stay open until this returns.
 
     An error is an `ItemError`: `removed_here` where people have removed the document since, the
     refusal's own code where the file is not accepted; `TransientError` where the store is away or
     another worker was faster.
     """
-    results = _made_before(kind, incoming)
+    results: Results = {}
+    names: list[str] = []
+    behind: deque[_Part] = deque()
+    left = iter(incoming)
+    try:
+        while few := {one.source_id: one for one in islice(left, AT_ONCE)}:
+            names += few
+            ready = _ready(kind, few, results)
+            if kind.dry_run:
+                results |= {name: (document, True) for name, document in ready.items()}
+                continue
+            behind.append(_begun(few, ready, results))
+            if len(behind) > 1:
+                _finish(kind, behind.popleft(), results)
+        while behind:
+            _finish(kind, behind.popleft(), results)
+    except BaseException:
+        # Nothing writes on when this has returned, nor reads from what is closed then.
+        wait([one for part in behind for one in part.written.values() if not one.cancel()])
+        raise
+    return [results[name] for name in names]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Files that are announced, and on their way into the store."""
+
+    incoming: dict[str, Incoming]
+    announced: dict[str, Document]
+    written: "dict[str, Future[None]]"
+
+
+def _begun(incoming: dict[str, Incoming], ready: dict[str, Document], results: Results) -> _Part:
+    announced = _announce(ready, results)
+    written = {
+        name: put_behind(document, incoming[name].new.content)
+        for name, document in announced.items()
+    }
+    return _Part(incoming, announced, written)
+
+
+def _finish(kind: Kind, part: _Part, results: Results) -> None:
+    try:
+        for name, document in part.announced.items():
+            with _reason_kept(results, name), withdrawn_on_failure(document):
+                part.written[name].result()
+        stored = {name: one for name, one in part.announced.items() if name not in results}
+        _show(kind, stored, part.incoming, results)
+    except BaseException:
+        wait([one for one in part.written.values() if not one.cancel()])
+        raise
+
+
+def _ready(kind: Kind, incoming: dict[str, Incoming], results: Results) -> dict[str, Document]:
+    """Return the documents that new files will be; of the others, note what is known."""
+    results |= _made_before(kind, [*incoming.values()])
     ready: dict[str, Document] = {}
-    for one in incoming:
-        if one.source_id not in results:
-            with _reason_kept(results, one.source_id):
-                ready[one.source_id] = _prepared(kind, one)
-    if kind.dry_run:
-        results |= {source_id: (document, True) for source_id, document in ready.items()}
-    else:
-        by_id = {one.source_id: one for one in incoming}
-        announced = _announce(ready, results)
-        for source_id, document in announced.items():
-            with _reason_kept(results, source_id):
-                store_bytes(document, by_id[source_id].new.content)
-        stored = {name: one for name, one in announced.items() if name not in results}
-        _show(kind, stored, by_id, results)
-    return [results[one.source_id] for one in incoming]
+    for name, one in incoming.items():
+        if name not in results:
+            with _reason_kept(results, name):
+                ready[name] = _prepared(kind, one)
+    return ready
 
 
 def _made_before(kind: Kind, incoming: Sequence[Incoming]) -> Results:
@@ -153,7 +204,9 @@ def _show(
     if not stored:
         return
     try:
-        with transaction.atomic():
+        with transaction.atomic(), connection.cursor() as cursor:
+            # Need not wait for the disk: what a power cut takes is announced, and found so.
+            cursor.execute("SET LOCAL synchronous_commit = off")
             shown = {one.source_id: one for one in show_all([*stored.values()])}
             kind.remember_all(
                 (name, one, _facts(one, incoming[name])) for name, one in shown.items()

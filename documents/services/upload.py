@@ -5,7 +5,8 @@ nobody and names the key, so the sweep (services/sweep.py) finds what was left b
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import BinaryIO
@@ -30,6 +31,7 @@ from documents.models import Document, DocumentState, ImageBatch
 from documents.names import clean_name
 from documents.policies import require
 from documents.registry import DocumentPolicy
+from documents.services.storing import put_bytes
 from documents.storage import StoreError, object_store
 from documents.verification import Verified, verify_file
 
@@ -195,21 +197,20 @@ def require_place(document: Document, policy: DocumentPolicy) -> None:
         raise TooManyDocumentsError(limit=policy.max_files)
 
 
-def store_bytes(document: Document, content: BinaryIO) -> None:
-    """Write the object; when the store fails, take the announcement back."""
-    content.seek(0)
+@contextmanager
+def withdrawn_on_failure(document: Document) -> Iterator[None]:
+    """Take the announcement back when the store fails, and raise `StoreUnavailableError`."""
     try:
-        object_store().put(
-            document.s3_key,
-            content,
-            size=document.file_size,
-            content_type=document.file_type,
-            sha256=document.sha256,
-            tags={"retention": document.retention},
-        )
+        yield
     except StoreError as error:
         _withdraw(document)
         raise StoreUnavailableError from error
+
+
+def store_bytes(document: Document, content: BinaryIO) -> None:
+    """Write the object; when the store fails, take the announcement back."""
+    with withdrawn_on_failure(document):
+        put_bytes(document, content)
 
 
 def show(document: Document) -> None:

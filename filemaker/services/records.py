@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.errors import ConflictError, NotFoundError, NotPermittedError
@@ -65,14 +65,33 @@ def note_outcomes(outcomes: Sequence[Noted]) -> None:
     with transaction.atomic():
         rows = FileMakerRecord.objects.filter(source_id__in=[one.source_id for one in outcomes])
         rows = rows.select_for_update().order_by("pk").defer("content")
-        known, now = {row.source_id: row for row in rows}, timezone.now()
-        changed = []
-        for one in outcomes:
-            row = known.get(one.source_id)
-            if row is not None and _take_in(row, one):
-                row.updated_at = now
-                changed.append(row)
-        FileMakerRecord.objects.bulk_update(changed, [*OUTCOME, "updated_at"])
+        known = {row.source_id: row for row in rows}
+        changed = [
+            known[one.source_id]
+            for one in outcomes
+            if one.source_id in known and _take_in(known[one.source_id], one)
+        ]
+        if changed:
+            _write_outcomes(changed)
+
+
+def _write_outcomes(rows: Sequence[FileMakerRecord]) -> None:
+    """Write the outcomes of several rows; the framework's own way takes far longer."""
+    columns = zip(
+        *([row.pk, *(getattr(row, name) for name in OUTCOME)] for row in rows), strict=True
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE filemaker_filemakerrecord r
+               SET state = said.state, code = said.code, patient_id = said.patient_id,
+                   document_id = said.document_id, done_mod_id = said.done_mod_id,
+                   updated_at = clock_timestamp()
+              FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::text[])
+                   AS said(id, state, code, patient_id, document_id, done_mod_id)
+             WHERE r.id = said.id""",
+            [list(column) for column in columns],
+        )
 
 
 def _take_in(row: FileMakerRecord, noted: Noted) -> bool:

@@ -1,6 +1,6 @@
 """One old file after another becomes a document; nothing is called moved that was not read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -57,16 +57,26 @@ class Filer:
         results = self._known(asked)
         new = [listed for listed, _ in asked if listed.source_id not in results]
         self.mover.look_up({f"{one.record_table}:{one.record}" for one in new})
+        rows = {
+            table: self.mover.old.rows(table, [one.id for one in new if one.table == table])
+            for table in {one.table for one in new}
+        }
         with ExitStack() as copies:
             prepared: list[_Prepared] = []
-            for listed in new:
-                try:
-                    prepared.append(self._prepare(listed, copies))
-                except ItemError as error:
-                    # `removed_here`: with the record that it belonged to
-                    gone = error.code == REMOVED
-                    results[listed.source_id] = Skipped(REMOVED) if gone else error
-            made = import_documents(kind, [one.incoming for one in prepared])
+
+            def incoming() -> Iterator[Incoming]:  # one is copied while others are stored
+                for listed in new:
+                    try:
+                        row = rows[listed.table].get(listed.id)
+                        prepared.append(self._prepare(listed, row, copies))
+                    except ItemError as error:
+                        # `removed_here`: with the record that it belonged to
+                        gone = error.code == REMOVED
+                        results[listed.source_id] = Skipped(REMOVED) if gone else error
+                    else:
+                        yield prepared[-1].incoming
+
+            made = import_documents(kind, incoming())
         twins = {listed.source_id: names for listed, names in asked}
         for one, result in zip(prepared, made, strict=True):
             name = one.listed.source_id
@@ -78,9 +88,11 @@ class Filer:
                 results[name] = _done(document, one.listed) if fresh else Skipped(THERE)
         return [results[listed.source_id] for listed, _ in asked]
 
-    def _prepare(self, listed: FileRow, copies: ExitStack) -> "_Prepared":
+    def _prepare(self, listed: FileRow, row: Row | None, copies: ExitStack) -> "_Prepared":
         """Copy a file that is to be moved, and say what its document will be."""
-        row = self._row(listed)
+        if row is None:
+            text = "Its row has been removed from the old system meanwhile."
+            raise refusal("file_missing", text)
         if listed.problem in {"ownership_broken", "duplicate_path"}:
             raise refusal(listed.problem)
         policy = policy_of(listed.record_table)
@@ -135,12 +147,6 @@ class Filer:
             mine = link.job_id == kind.job.pk
             found[listed.source_id] = _done(document, listed) if mine else Skipped(THERE)
         return found
-
-    def _row(self, listed: FileRow) -> Row:
-        row = self.mover.old.row(listed.table, listed.id)
-        if row is None:
-            raise refusal("file_missing", "Its row has been removed from the old system meanwhile.")
-        return row
 
     def _place(self, row: Row, slug: str, listed: FileRow) -> Place:
         try:

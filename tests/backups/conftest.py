@@ -17,7 +17,8 @@ from accounts.models import Account
 from accounts.services.schemas import drop_schema
 from tests.backups.helpers import archive_of, backup
 from tests.backups.world import fill, new_clinic
-from tests.documents.storage.conftest import BUCKET, moto, rclone  # noqa: F401  fixtures
+from tests.documents.storage.conftest import moto, rclone  # noqa: F401  fixtures
+from tests.s3_server import storage
 
 SCHEMAS = ("saved", "restored", "other")
 MADE = f"(SELECT id FROM accounts_account WHERE schema_name IN {SCHEMAS})"  # noqa: S608
@@ -91,15 +92,6 @@ def stored(request, settings):
     if request.param != "folder":
         settings.STORAGES = {
             **settings.STORAGES,
-            "documents": {
-                "BACKEND": "documents.storage.s3.S3ObjectStore",
-                "OPTIONS": {
-                    "bucket_name": BUCKET,
-                    "endpoint_url": request.getfixturevalue(request.param),
-                    "region_name": "us-east-1",
-                    "access_key": "test",
-                    "secret_key": "test-secret",
-                },
-            },
+            "documents": storage(request.getfixturevalue(request.param)),
         }
     return request.param

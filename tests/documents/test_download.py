@@ -14,7 +14,8 @@ from documents.storage.base import StoreError
 from tests.conftest import member
 from tests.documents.corpus_pdf import minimal
 from tests.documents.helpers import assert_problem, upload
-from tests.documents.storage.conftest import ACCESS, BUCKET, moto  # noqa: F401
+from tests.documents.storage.conftest import moto  # noqa: F401
+from tests.s3_server import BUCKET, storage
 
 BODY = minimal()
 SIZE = len(BODY)
@@ -204,18 +205,7 @@ def test_a_store_that_is_away_is_a_problem_not_a_crash(document, priya, monkeypa
 
 @pytest.fixture
 def in_s3(moto, settings, in_alpha):  # noqa: F811
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "documents": {
-            "BACKEND": "documents.storage.s3.S3ObjectStore",
-            "OPTIONS": {
-                "bucket_name": BUCKET,
-                "endpoint_url": moto,
-                "region_name": "us-east-1",
-                **ACCESS,
-            },
-        },
-    }
+    settings.STORAGES = {**settings.STORAGES, "documents": storage(moto)}
     return storages["documents"]
 
 

@@ -34,7 +34,7 @@ CRASHES = {
         1,
     ),
     "after the rows are announced": ("documents.services.importing.announce_imported", "after", 1),
-    "after some of the bytes are written": ("documents.services.importing.store_bytes", "after", 4),
+    "after some of the bytes are written": ("documents.services.storing.put_bytes", "after", 4),
     "before the documents are shown": ("documents.services.importing.show_all", "before", 1),
     "after documents and links are made": (
         "filemaker.services.importing.note_outcomes",

