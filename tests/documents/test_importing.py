@@ -291,10 +291,10 @@ def test_what_is_wrong_with_one_touches_none_of_the_others(world):
     }
 
 
-def test_a_chunk_takes_the_same_number_of_queries_whatever_its_size(world):
+def test_what_goes_together_takes_the_same_number_of_queries_whatever_its_size(world):
     kind, numbers = kind_for(letters(world)), []
     import_documents(kind, incoming(world, "first"))
-    for names in (("a", "b"), [f"c{n}" for n in range(30)]):
+    for names in (("a", "b"), [f"c{n}" for n in range(importing.AT_ONCE)]):
         with CaptureQueriesContext(connection) as asked:
             results = import_documents(kind, incoming(world, *names))
         assert [made for _, made in results] == [True] * len(names)
