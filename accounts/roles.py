@@ -43,6 +43,7 @@ ABILITIES: dict[Role, frozenset[str]] = {
         | {
             "patients.delete",
             "directory.delete",
+            "documents.hold",
             "members.view",
             "members.add",
             "members.change",

@@ -14,19 +14,21 @@ from accounts.errors import NotFoundError, ProblemError
 from accounts.models import Membership
 from documents.forms import link_to_file
 from documents.inlines import DocumentsAdminMixin, thumbnail_of
+from documents.keeping_admin import KeepingAdminMixin
 from documents.models import Document, DocumentState, ImageBatch
 from documents.policies import documents_visible_to, get_document_for
 from documents.registry import policy_for_content_type, policy_for_slug
+from documents.retention import FOR_EVER, kept_until, purged_on
 from documents.services.batches import save_image_batch
 from documents.services.metadata import describe_document
 from documents.services.thumbnails import make_thumbnail
-from documents.services.trash import restore_document, trash_document
+from documents.services.trash import restore_documents, trash_documents
 
 SHOWN_STATES = (DocumentState.AVAILABLE, DocumentState.TRASHED, DocumentState.QUARANTINED)
 
 
 @admin.register(Document)
-class DocumentAdmin(ClinicModelAdmin):
+class DocumentAdmin(KeepingAdminMixin, ClinicModelAdmin):
     """All documents of the clinic; files are added on the page of the record they belong to."""
 
     list_display = (
@@ -37,9 +39,10 @@ class DocumentAdmin(ClinicModelAdmin):
         "size",
         "state",
         "uploaded_at",
+        "purged_on",
     )
     list_display_links = ("original_filename",)
-    list_filter = ("state", "category", "file_type", "retention")
+    list_filter = ("state", "category", "file_type", "retention", "legal_hold", "uploaded_at")
     search_fields = ("original_filename", "description")
     ordering = ("-id",)
     fields = (
@@ -50,8 +53,10 @@ class DocumentAdmin(ClinicModelAdmin):
         ("file_type", "size"),
         "sha256",
         "s3_key",
-        ("state", "purge_after"),
-        ("retention", "retain_until", "legal_hold"),
+        ("state", "purged_on"),
+        ("retention", "kept_until"),
+        ("legal_hold", "hold_reason"),
+        ("held_by", "held_at"),
         ("uploaded_by", "uploaded_at"),
     )
     actions = ("trash_selected", "restore_selected")
@@ -120,22 +125,33 @@ class DocumentAdmin(ClinicModelAdmin):
     def size(self, document: Document) -> str:
         return filesizeformat(document.file_size)
 
+    @admin.display(description="purged on")
+    def purged_on(self, document: Document) -> str:
+        if document.state != DocumentState.TRASHED:
+            return "–"
+        day = purged_on(document)
+        return f"{day:%Y-%m-%d}" if day else "never, as it is kept"
+
+    @admin.display(description="kept until")
+    def kept_until(self, document: Document) -> str:
+        day = kept_until(document)
+        return "for ever" if day == FOR_EVER else f"{day:%Y-%m-%d}"
+
     @action(description="Put into the trash")
     def trash_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
-        self._each(request, queryset, trash_document, "put into the trash")
+        self._all(request, queryset, trash_documents, "put into the trash")
 
     @action(description="Restore from the trash")
     def restore_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
-        self._each(request, queryset, restore_document, "restored")
+        self._all(request, queryset, restore_documents, "restored")
 
-    def _each(self, request: HttpRequest, queryset: Any, service: Any, done: str) -> None:
-        number = 0
-        for document in queryset:
-            try:
-                service(membership=membership_in(request), document=document)
-                number += 1
-            except ProblemError as error:
-                self.message_user(request, f"{document}: {error.detail}", messages.ERROR)
+    def _all(self, request: HttpRequest, queryset: Any, service: Any, done: str) -> None:
+        documents = {document.pk: document for document in queryset}
+        results = service(membership=membership_in(request), documents=[*documents.values()])
+        for pk, result in results.items():
+            if isinstance(result, ProblemError):
+                self.message_user(request, f"{documents[pk]}: {result.detail}", messages.ERROR)
+        number = sum(isinstance(result, Document) for result in results.values())
         self.message_user(request, f"{number} {done}.")
 
 

@@ -125,6 +125,10 @@ class Document(Entity):
     retention = models.CharField(max_length=20, choices=Retention.choices)
     retain_until = models.DateField(null=True, blank=True)
     legal_hold = models.BooleanField(default=False)
+    hold_reason = models.CharField(max_length=300, blank=True)  # of the hold, or of its release
+    held_by = shared_key("accounts.User", null=True, blank=True, db_index=False)
+    held_at = models.DateTimeField(null=True, blank=True)
+    purged_at = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=50, blank=True, help_text="where it was imported from")
     source_id = models.CharField(max_length=200, blank=True)
 
@@ -157,7 +161,23 @@ class Document(Entity):
             models.Index(fields=("patient", "-id"), name="document_patient"),
             models.Index(fields=("state", "created_at"), name="document_state"),
         )
-        triggers = (pgtrigger.Protect(name="row_is_receipt", operation=pgtrigger.Delete),)
+        triggers = (
+            pgtrigger.Protect(name="row_is_receipt", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="hold_beats_all",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(
+                    new__legal_hold=True, new__state__in=("trashed", "purging", "purged")
+                )
+                & ~pgtrigger.Q(old__state=pgtrigger.F("new__state")),
+            ),
+            pgtrigger.Protect(
+                name="kept_only_longer",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__retain_until__gt=pgtrigger.F("new__retain_until"))
+                | pgtrigger.Q(old__retain_until__isnull=False, new__retain_until__isnull=True),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.original_filename

@@ -44,13 +44,11 @@ def _without_hidden(documents: DocumentQuerySet, membership: Membership) -> Docu
     return documents
 
 
-def get_document_for(
-    membership: Membership, document_id: UUID, *, state: DocumentState = DocumentState.AVAILABLE
-) -> Document:
-    """Return one document in that state, or raise `NotFoundError`."""
+def get_document_for(membership: Membership, document_id: UUID, *states: DocumentState) -> Document:
+    """Return one document in one of these states (available), or raise `NotFoundError`."""
     found = (
         documents_visible_to(membership)
-        .filter(pk=document_id, state=state)
+        .filter(pk=document_id, state__in=states or (DocumentState.AVAILABLE,))
         .select_related("uploaded_by")
         .first()
     )

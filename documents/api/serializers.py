@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 from rest_framework import serializers
@@ -5,6 +6,7 @@ from rest_framework import serializers
 from accounts.models import User
 from documents.models import Document, ImageBatch
 from documents.registry import DocumentPolicy, policy_for_content_type
+from documents.retention import purged_on
 
 
 class UploaderSerializer(serializers.Serializer):
@@ -24,6 +26,9 @@ class DocumentSerializer(serializers.ModelSerializer):
     patient_id = serializers.UUIDField(read_only=True, allow_null=True)
     file_name = serializers.CharField(source="original_filename", read_only=True)
     uploaded_by = UploaderSerializer(read_only=True, allow_null=True)
+    purged_on = serializers.SerializerMethodField(
+        help_text="the day on which it is removed for good; null: never, as things stand"
+    )
     download_url = serializers.SerializerMethodField()
     s3_key = serializers.SerializerMethodField()
 
@@ -51,6 +56,7 @@ class DocumentSerializer(serializers.ModelSerializer):
             "retention",
             "retain_until",
             "legal_hold",
+            "purged_on",
             "s3_key",
             "download_url",
         )
@@ -71,6 +77,9 @@ class DocumentSerializer(serializers.ModelSerializer):
     def get_entity_type(self, document: Document) -> str:
         policy = policy_for_content_type(document.content_type_id)
         return policy.slug if policy else ""
+
+    def get_purged_on(self, document: Document) -> date | None:
+        return purged_on(document)
 
     def get_download_url(self, document: Document) -> str:
         return f"/api/v1/files/{document.pk}/download"

@@ -20,6 +20,7 @@ from accounts.errors import NotPermittedError, ProblemError
 from accounts.models import Membership
 from documents.api.downloads import WhateverItIs, give_out
 from documents.api.filters import AccountDocumentFilter, DocumentFilter
+from documents.api.keeping import KeepingActions
 from documents.api.pagination import DocumentPagination
 from documents.api.parsers import DocumentParser
 from documents.api.serializers import (
@@ -132,7 +133,11 @@ class RecordFilesView(LoggedReads, generics.ListAPIView):
 
 
 class FilesView(
-    LoggedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+    KeepingActions,
+    LoggedReads,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet,
 ):
     """All documents of the account that the caller may see."""
 
@@ -197,7 +202,7 @@ class FilesView(
     def restore(self, request: Request, pk: UUID) -> Response:
         """Take the document out of the trash, to its record."""
         membership = membership_of_request(request)
-        trashed = get_document_for(membership, pk, state=DocumentState.TRASHED)
+        trashed = get_document_for(membership, pk, DocumentState.TRASHED)
         document = restore_document(membership=membership, document=trashed)
         return Response(self.get_serializer(document).data)
 

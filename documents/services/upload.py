@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
-from django.db.models import Model, Value
+from django.db.models import Count, Model, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -30,7 +30,7 @@ from documents.keys import KeyContext, current_tenant
 from documents.models import Document, DocumentState, ImageBatch
 from documents.names import clean_name
 from documents.policies import require
-from documents.registry import DocumentPolicy
+from documents.registry import DocumentPolicy, policy_for_content_type
 from documents.services.storing import put_bytes
 from documents.storage import StoreError, object_store
 from documents.verification import Verified, verify_file
@@ -187,14 +187,30 @@ def _insert(documents: Sequence[Document]) -> None:
 
 
 def require_place(document: Document, policy: DocumentPolicy) -> None:
-    """Refuse one file too many; the caller holds the record's lock (`lock_owner`)."""
-    if policy.max_files is None:
-        return
-    taken = Document.objects.of(
-        content_type_id=document.content_type_id, object_ids=[document.object_id]
-    ).filter(state__in=OCCUPIED)
-    if taken.count() >= policy.max_files:
+    """Refuse one file too many; the caller holds the record's lock (`lock_owners`)."""
+    if policy.max_files is not None and min(places_left([document]).values()) <= 0:
         raise TooManyDocumentsError(limit=policy.max_files)
+
+
+def places_left(documents: Sequence[Document]) -> dict[tuple[int, UUID], int]:
+    """Return how many more files the records of documents may have, where there is a limit.
+
+    The caller holds the records' locks (`lock_owners`).
+    """
+    found: dict[tuple[int, UUID], int] = {}
+    for document in documents:
+        policy = policy_for_content_type(document.content_type_id)
+        if policy is not None and policy.max_files is not None:
+            found[document.content_type_id, document.object_id] = policy.max_files
+    if found:
+        records = Q()
+        for content_type_id, object_id in found:
+            records |= Q(content_type_id=content_type_id, object_id=object_id)
+        rows = Document.objects.filter(records, state__in=OCCUPIED).order_by()
+        taken = rows.values_list("content_type_id", "object_id").annotate(number=Count("*"))
+        for content_type_id, object_id, number in taken:
+            found[content_type_id, object_id] -= number
+    return found
 
 
 @contextmanager

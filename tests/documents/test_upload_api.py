@@ -78,6 +78,7 @@ def test_an_upload_is_described_whole(world, priya):
         "retention": "clinical",
         "retain_until": None,
         "legal_hold": False,
+        "purged_on": None,
         "s3_key": f"alpha/patients/lab-results/{world.amal.pk}/{made.pk}.pdf",
         "download_url": f"/api/v1/files/{made.pk}/download",
     }

@@ -16,6 +16,7 @@ from django_tenants.utils import tenant_context
 
 from accounts.models import Membership
 from documents.models import Document, ImageBatch
+from documents.services.holds import hold_document
 from documents.services.trash import trash_document
 from medical_records.services.at_reports import create_at_report, finalize_at_report
 from medical_records.services.records import create_record, finalize_record
@@ -59,7 +60,7 @@ def address(world, method, route):
     target = objects_of(world).get(route.split("/")[0])
     if (method, route) == ("DELETE", "patients/<uuid:pk>"):
         target = world.empty_patient  # one that may be deleted
-    if route == "files/<uuid:pk>/restore":
+    if route in {"files/<uuid:pk>/restore", "files/<uuid:pk>/release"}:
         target = world.spare
     if route == "patients/<uuid:pk>/restore":
         target = world.archived_patient
@@ -111,6 +112,11 @@ def body_of(world, method, route):
             "taken_on": "2026-11-20",
         },
         ("PATCH", "image-batches/<uuid:pk>"): {"name": "2026-11-21"},
+        ("POST", "files/<uuid:pk>/hold"): {"reason": "A claim"},
+        ("POST", "files/<uuid:pk>/release"): {"reason": "The claim is settled"},
+        ("POST", "files/<uuid:pk>/keep"): {"until": "2050-01-01"},
+        ("POST", "files/bulk-delete"): {"ids": [str(world.document.pk)]},
+        ("POST", "files/bulk-restore"): {"ids": [str(world.spare.pk)]},
         ("POST", "files/batch-counts"): {
             "entity_type": "patients",
             "entity_ids": [str(world.patient.pk)],
@@ -175,10 +181,11 @@ def finalize_more(world):
 
 @pytest.fixture
 def full(world, alpha):
-    """The world, with its spare document in the trash, and a finalised record and report."""
+    """The world, with its spare document held in the trash, and a finalised record and report."""
     with tenant_context(alpha):
         finalize_more(world)
         trash_document(membership=member("ada"), document=world.spare)
+        hold_document(membership=member("ada"), document=world.spare, reason="A claim")
     return world
 
 

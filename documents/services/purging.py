@@ -1,0 +1,47 @@
+"""trashed → purging → purged: the bytes of what has lain in the trash long enough go for good.
+
+The row first, so that nobody restores what is about to go; then the bytes; then the receipt. A
+process may die between any two: whatever is `purging` is gone on with by the next run.
+"""
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from documents.errors import StoreUnavailableError
+from documents.models import Document, DocumentQuerySet, DocumentState
+from documents.retention import purgeable
+from documents.storage import StoreError, object_store
+
+TRASH = "trash"  # a `state_reason`: why it is being purged
+
+
+def to_purge() -> DocumentQuerySet:
+    """Return what may be purged now, and what an earlier run has begun with."""
+    return Document.objects.filter(
+        purgeable() | Q(state=DocumentState.PURGING, state_reason=TRASH)
+    ).order_by("pk")
+
+
+def purge_document(document: Document) -> bool:
+    """Remove the bytes of a document in the trash; its row stays as the receipt.
+
+    Returns False where it may not be purged (any more): it was restored, held, or kept longer
+    meanwhile. Safe to call twice, and at once. Raises `StoreUnavailableError`; then it is
+    `purging`, and to be purged again. Must not run inside a transaction.
+    """
+    with transaction.atomic():
+        row = Document.objects.select_for_update().filter(pk=document.pk)
+        begun = row.filter(state=DocumentState.PURGING, state_reason=TRASH).exists()
+        if not begun and not row.filter(purgeable()).update(
+            state=DocumentState.PURGING, state_reason=TRASH, updated_at=timezone.now()
+        ):
+            return False
+    try:
+        object_store().remove(document.s3_key)
+    except StoreError as error:
+        raise StoreUnavailableError("The store cannot remove the bytes now.") from error
+    Document.objects.filter(pk=document.pk, state=DocumentState.PURGING).update(
+        state=DocumentState.PURGED, purged_at=timezone.now(), updated_at=timezone.now()
+    )
+    return True
