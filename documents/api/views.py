@@ -18,6 +18,7 @@ from accounts.api.reads import LoggedReads
 from accounts.api.viewsets import RecordViewSet
 from accounts.errors import NotPermittedError, ProblemError
 from accounts.models import Membership
+from documents.api.archives import ArchiveAction
 from documents.api.downloads import WhateverItIs, give_out
 from documents.api.filters import AccountDocumentFilter, DocumentFilter
 from documents.api.pagination import DocumentPagination
@@ -132,7 +133,11 @@ class RecordFilesView(LoggedReads, generics.ListAPIView):
 
 
 class FilesView(
-    LoggedReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+    ArchiveAction,
+    LoggedReads,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet,
 ):
     """All documents of the account that the caller may see."""
 
@@ -141,7 +146,7 @@ class FilesView(
     filterset_class = AccountDocumentFilter
     queryset = Document.objects.none()
     lookup_value_converter = "uuid"
-    further_statuses = {"download": ("503",)}
+    further_statuses = {"download": ("503",), "archive": ("404", "422", "503")}
 
     def get_queryset(self) -> QuerySet[Document]:
         state = DocumentState.TRASHED if self.action == "trash" else DocumentState.AVAILABLE

@@ -111,6 +111,7 @@ def body_of(world, method, route):
             "taken_on": "2026-11-20",
         },
         ("PATCH", "image-batches/<uuid:pk>"): {"name": "2026-11-21"},
+        ("POST", "files/archive"): {"ids": [str(world.document.pk), str(world.pdf.pk)]},
         ("POST", "files/batch-counts"): {
             "entity_type": "patients",
             "entity_ids": [str(world.patient.pk)],
