@@ -10,9 +10,9 @@ import unicodedata
 
 MAX_BYTES = 180  # of UTF-8: with a folder before it and a number in it, it fits everywhere
 MAX_EXTENSION = 20  # bytes; what is longer behind a dot is no extension
-_FORBIDDEN = frozenset('<>:"/\\|?*')
-_ACTING = frozenset({"Cc", "Cs", "Zl", "Zp"})  # categories: control characters and line breaks
-_BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Control characters, half characters and line breaks (the categories Cc, Cs, Zl and Zp) as well.
+_FORBIDDEN = re.compile('[<>:"/\\\\|?*\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]')
+_BIDI = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 _RESERVED = re.compile(
     r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9\u00b9\u00b2\u00b3])\s*(\..*)?",
     re.IGNORECASE | re.DOTALL,
@@ -22,7 +22,7 @@ _UNNAMED = "document"
 
 def safe_name(raw: str) -> str:
     """Return a name that every unpacker takes, as near to the given one as can be."""
-    name = "".join(_safe(char) for char in unicodedata.normalize("NFC", raw))
+    name = _FORBIDDEN.sub("_", _BIDI.sub("", unicodedata.normalize("NFC", raw)))
     name = _fitting(_trimmed(name), MAX_BYTES) or _UNNAMED
     return f"_{name}" if _RESERVED.fullmatch(name) else name
 
@@ -48,12 +48,6 @@ class EntryNames:
         self._next[wanted] = number
         self._taken.add(_folded(place))
         return place
-
-
-def _safe(char: str) -> str:
-    if char in _BIDI:
-        return ""
-    return "_" if char in _FORBIDDEN or unicodedata.category(char) in _ACTING else char
 
 
 def _trimmed(name: str) -> str:

@@ -132,6 +132,7 @@ def _files(found: DocumentQuerySet) -> list[StoredFile]:
 
 def _archive(membership: Membership, files: Sequence[StoredFile]) -> Archive:
     account = current_tenant()
+    zone = ZoneInfo(account.time_zone)
     kinds = {file.content_type_id: _policy(file) for file in files}
     given, left_out = [], []
     for file in files:
@@ -142,9 +143,9 @@ def _archive(membership: Membership, files: Sequence[StoredFile]) -> Archive:
         else:
             given.append((file, policy))
     return Archive(
-        entries=tuple(_entries(given, ZoneInfo(account.time_zone))),
+        entries=tuple(_entries(given, zone)),
         left_out=tuple(left_out),
-        made_at=timezone.now(),
+        made_at=timezone.now().astimezone(zone),
         account=account,
     )
 
