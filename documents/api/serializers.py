@@ -7,6 +7,7 @@ from accounts.models import User
 from documents.models import Document, ImageBatch
 from documents.registry import DocumentPolicy, policy_for_content_type
 from documents.retention import purged_on
+from documents.services.archives import MAX_IDS
 
 
 class UploaderSerializer(serializers.Serializer):
@@ -125,6 +126,20 @@ class CountsRequestSerializer(serializers.Serializer):
             raise serializers.ValidationError(
                 "Send either entity_type and entity_ids, or entities."
             )
+        return attrs
+
+
+class ArchiveRequestSerializer(serializers.Serializer):
+    """Either documents by their ids, or all of a patient."""
+
+    ids = serializers.ListField(
+        child=serializers.UUIDField(), min_length=1, max_length=MAX_IDS, required=False
+    )
+    patient = serializers.UUIDField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("ids" in attrs) == ("patient" in attrs):
+            raise serializers.ValidationError("Send either ids or patient.")
         return attrs
 
 

@@ -18,6 +18,7 @@ from accounts.api.reads import LoggedReads
 from accounts.api.viewsets import RecordViewSet
 from accounts.errors import NotPermittedError, ProblemError
 from accounts.models import Membership
+from documents.api.archives import ArchiveAction
 from documents.api.downloads import WhateverItIs, give_out
 from documents.api.filters import AccountDocumentFilter, DocumentFilter
 from documents.api.keeping import KeepingActions
@@ -134,6 +135,7 @@ class RecordFilesView(LoggedReads, generics.ListAPIView):
 
 class FilesView(
     KeepingActions,
+    ArchiveAction,
     LoggedReads,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -146,7 +148,7 @@ class FilesView(
     filterset_class = AccountDocumentFilter
     queryset = Document.objects.none()
     lookup_value_converter = "uuid"
-    further_statuses = {"download": ("503",)}
+    further_statuses = {"download": ("503",), "archive": ("404", "422", "503")}
 
     def get_queryset(self) -> QuerySet[Document]:
         state = DocumentState.TRASHED if self.action == "trash" else DocumentState.AVAILABLE

@@ -17,6 +17,7 @@ KINDS = {  # names in bodies and queries, by the kind that they mean
     "patient_id": "patients",
     "patient_ids": "patients",
     "entity_ids": "patients",
+    "ids": "files",
     "patient": "patients",
     "clinician_id": "cast",
     "performer_id": "cast",

@@ -117,6 +117,7 @@ def body_of(world, method, route):
         ("POST", "files/<uuid:pk>/keep"): {"until": "2050-01-01"},
         ("POST", "files/bulk-delete"): {"ids": [str(world.document.pk)]},
         ("POST", "files/bulk-restore"): {"ids": [str(world.spare.pk)]},
+        ("POST", "files/archive"): {"ids": [str(world.document.pk), str(world.pdf.pk)]},
         ("POST", "files/batch-counts"): {
             "entity_type": "patients",
             "entity_ids": [str(world.patient.pk)],

@@ -126,3 +126,34 @@ def test_what_a_killed_process_left_goes_with_the_object(folder, monkeypatch, tm
     assert listed(folder, "alpha/") == {}
     folder.remove(KEY)
     assert list((tmp_path / "objects").rglob("*")) == []
+
+
+@pytest.mark.parametrize("part", ["alpha", "alpha/patients", "alpha/patients/documents/p", KEY])
+def test_no_link_leads_out_of_the_folder(folder, tmp_path, part):
+    put(folder, KEY)
+    place = tmp_path / "objects" / part
+    kept = place.rename(tmp_path / "elsewhere")
+    place.symlink_to(kept)
+    everything = calls(folder, KEY)
+    for call in (*everything[:3], everything[5]):  # the others open no object
+        with pytest.raises(StoreError, match="leads out"):
+            call()
+    place.unlink()
+    kept.rename(tmp_path / "objects" / "kept")
+    place.symlink_to(tmp_path / "objects" / "kept")  # inside, as an operator may have moved it
+    with folder.read(KEY) as chunks:
+        assert b"".join(chunks) == CONTENT
+
+
+def test_the_folder_may_be_a_link_itself_and_another_one_later(folder, tmp_path):
+    root, moved = tmp_path / "objects", tmp_path / "moved"
+    put(folder, KEY)
+    root.rename(moved)
+    root.symlink_to(moved)
+    for _ in range(2):
+        with folder.read(KEY) as chunks:
+            assert b"".join(chunks) == CONTENT
+        root.unlink()
+        moved.rename(tmp_path / "again")
+        moved = tmp_path / "again"
+        root.symlink_to(moved)
