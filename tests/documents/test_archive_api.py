@@ -119,6 +119,9 @@ def test_one_that_is_not_the_callers_refuses_all(two, world, priya, ada):
     assert AccessLog.objects.count() == before
     assert ids_in(ask(priya, ids=ids_of(two[0]))) == set(ids_of(two[0]))
     assert ids_in(ask(ada, ids=ids_of(two[0], petras))) == set(ids_of(two[0], petras))
+    noted = AccessLog.objects.filter(detail__archive=True).latest("pk")
+    assert set(noted.object_ids) == {two[0].pk, petras.pk}
+    assert noted.detail["patient"] is None  # they are of two
 
 
 def test_the_other_clinics_ids_are_unknown(two, world, beta, client_of):
@@ -181,6 +184,7 @@ def act(client, *documents):
 
 
 def test_staff_download_what_they_chose_in_the_list(two, priya):
+    assert b'value="download_selected"' in priya.get(LIST).content
     before = set(AccessLog.objects.values_list("pk", flat=True))
     answer = act(priya, *two)
     assert ids_in(answer) == set(ids_of(*two))
