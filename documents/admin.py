@@ -2,7 +2,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -19,8 +19,10 @@ from documents.policies import documents_visible_to, get_document_for
 from documents.registry import policy_for_content_type, policy_for_slug
 from documents.services.batches import save_image_batch
 from documents.services.metadata import describe_document
+from documents.services.starting_verification import start_verification
 from documents.services.thumbnails import make_thumbnail
 from documents.services.trash import restore_document, trash_document
+from documents.services.verification_options import MOST_NAMED
 
 SHOWN_STATES = (DocumentState.AVAILABLE, DocumentState.TRASHED, DocumentState.QUARANTINED)
 
@@ -54,7 +56,7 @@ class DocumentAdmin(ClinicModelAdmin):
         ("retention", "retain_until", "legal_hold"),
         ("uploaded_by", "uploaded_at"),
     )
-    actions = ("trash_selected", "restore_selected")
+    actions = ("trash_selected", "restore_selected", "verify_selected")
 
     def visible_to(self, membership: Membership) -> QuerySet[Document]:
         return documents_visible_to(membership).filter(state__in=SHOWN_STATES)
@@ -127,6 +129,22 @@ class DocumentAdmin(ClinicModelAdmin):
     @action(description="Restore from the trash")
     def restore_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
         self._each(request, queryset, restore_document, "restored")
+
+    def has_verify_permission(self, request: HttpRequest) -> bool:
+        return membership_in(request).may("jobs.change")
+
+    @action(description="Verify now", permissions=["verify"])
+    def verify_selected(
+        self, request: HttpRequest, queryset: QuerySet[Document]
+    ) -> HttpResponse | None:
+        """Compare with the store in the background, and lead to the page that says how it goes."""
+        pks = queryset.order_by("pk").values_list("pk", flat=True)[: MOST_NAMED + 1]
+        try:
+            job = start_verification(membership=membership_in(request), documents=pks)
+        except ProblemError as error:
+            self.message_user(request, error.detail, messages.ERROR)
+            return None
+        return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[job.pk]))
 
     def _each(self, request: HttpRequest, queryset: Any, service: Any, done: str) -> None:
         number = 0
