@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import date, datetime, time as clock
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet, TextField, Value
 from django.db.models.functions import MD5, Cast, Concat
 from django.utils import timezone
 
+from accounts.clock import day_begins
 from accounts.tenancy import current_schema, current_tenant
 from documents.keys import belongs_to
 from documents.models import Document
@@ -113,8 +114,7 @@ class DocumentsVerify(ItemKind):
     def _documents(self) -> QuerySet[Document]:
         found = Document.objects.filter(state__in=WITH_BYTES)
         if since := self.parameters.get("since"):
-            day = datetime.combine(date.fromisoformat(since), clock.min)
-            found = found.filter(created_at__gte=timezone.make_aware(day))
+            found = found.filter(created_at__gte=day_begins(date.fromisoformat(since)))
         return found.order_by("pk")
 
     @staticmethod

@@ -42,7 +42,7 @@ def verify_cost(folder: Path, report: Report) -> None:
     with tenant_context(account):
         fill(DOCUMENTS)
         ratio = turns(DOCUMENTS)
-    report(f"verifying {DOCUMENTS:,} documents in a folder, by a bare loop", ratio, LIMIT)
+    report(f"verifying {DOCUMENTS:,} documents in a folder, by a bare loop", ratio, FOLDER)
     report(
         f"peak memory of verifying {DOCUMENTS:,}", memory(account.schema_name), MOST_MEMORY, "MB"
     )

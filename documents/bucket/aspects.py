@@ -101,8 +101,11 @@ def _policy(bucket: Bucket) -> dict[str, Any] | None:
 
 def _tls_statement(bucket: Bucket) -> dict[str, Any] | None:
     """Return our statement of the bucket's policy; others' are none of our business."""
-    ours = (one for one in statements_of(_policy(bucket)) if one.get("Sid") == TLS_ONLY)
-    return next(ours, None)
+    for one in statements_of(_policy(bucket)):
+        if one.get("Sid") == TLS_ONLY:
+            resources = one.get("Resource")  # a server may give them back in another order
+            return one | {"Resource": sorted(resources)} if isinstance(resources, list) else one
+    return None
 
 
 def _set_policy(bucket: Bucket, _statement: dict[str, Any]) -> None:

@@ -49,8 +49,8 @@ def wanted_rules() -> list[Rule]:
 
 
 def merged(there: Sequence[Rule]) -> list[Rule]:
-    """Return others' rules as they are, and then ours: S3 replaces all of them at once."""
-    return [*foreign(there), *wanted_rules()]
+    """Return others' rules, which mean what they meant, and ours: S3 replaces all at once."""
+    return [*map(normal, foreign(there)), *wanted_rules()]
 
 
 def foreign(rules: Sequence[Rule]) -> list[Rule]:

@@ -113,7 +113,7 @@ def _abort(rule: Rule) -> Iterator[str]:
 
 def _marker(rule: Rule) -> Iterator[str]:
     expiration = rule.get("Expiration") or {}
-    if "ExpiredObjectDeleteMarker" not in expiration:
+    if not expiration.get("ExpiredObjectDeleteMarker"):
         return
     if expiration.keys() & {"Days", "Date"}:
         yield "Delete markers expire in a rule without days or date."
@@ -124,7 +124,7 @@ def _marker(rule: Rule) -> Iterator[str]:
 def _days(rule: Rule) -> Iterator[str]:
     timed = [*rule.get("Transitions", [])]
     expiration = rule.get("Expiration")
-    if expiration and "ExpiredObjectDeleteMarker" not in expiration:
+    if expiration and not expiration.get("ExpiredObjectDeleteMarker"):
         timed.append(expiration)
     for one in timed:
         if len(one.keys() & {"Days", "Date"}) != 1:

@@ -60,7 +60,8 @@ class Command(BaseCommand):
         found = (configure if options["apply"] else compare)(bucket, chosen)
         warned = warnings(bucket)
         if options["json"]:
-            self.stdout.write(json.dumps(_report(bucket, found, warned, options)))
+            report = _report(bucket, found, warned, options)
+            self.stdout.write(json.dumps(report, default=str))
         else:
             self._tell(bucket, found, warned, options)
         if warned or any(one.is_gap for one in found):

@@ -286,3 +286,17 @@ def test_what_a_store_takes_and_does_not_keep_is_refused_and_the_rest_is_set(buc
     assert "does not keep it" in found["versioning"].detail
     assert found["versioning"].actual == "Off"
     assert found["lifecycle"].state == "applied"
+
+
+def test_a_rule_of_ours_that_somebody_gave_a_date_is_shown(bucket):
+    configure(bucket, CHOSEN)
+    rule = wanted_rules()[0] | {
+        "Transitions": [{"Date": "2040-01-01T00:00:00Z", "StorageClass": "GLACIER_IR"}]
+    }
+    bucket.client.put_bucket_lifecycle_configuration(
+        Bucket=bucket.name, LifecycleConfiguration={"Rules": [rule, *wanted_rules()[1:]]}
+    )
+    out, code = command("--json")
+    assert (states(out)["lifecycle"], code) == ("differs", 1)
+    assert "2040-01-01" in out
+    assert "2040-01-01" in command()[0]

@@ -34,6 +34,7 @@ GOOD = {
     "moves, then expires": [rule(Transitions=[LATER], Expiration={"Days": 91})],
     "moves at once": [rule(Transitions=[{"Days": 0, "StorageClass": "INTELLIGENT_TIERING"}])],
     "moves twice": [rule(Transitions=[{"Days": 30, "StorageClass": "STANDARD_IA"}, LATER])],
+    "no marker": [rule(Expiration={"Days": 9, "ExpiredObjectDeleteMarker": False})],
     "by date": [rule(Expiration={"Date": "2030-01-01"})],
     "aborts by prefix": [rule(AbortIncompleteMultipartUpload={"DaysAfterInitiation": 1})],
     "no ids": [{**rule(), "ID": ""}, {**rule(), "ID": ""}],
@@ -214,6 +215,9 @@ def test_others_rules_stay_and_ours_are_replaced():
     old = rule() | {"ID": "chartvault-clinical"}
     assert merged([old, theirs]) == [theirs, *wanted_rules()]
     assert merged(merged([theirs])) == merged([theirs])
+    before_filters = {"ID": "old", "Status": "Enabled", "Prefix": "x/", **OLD}
+    assert faults(merged([before_filters])) == []
+    assert merged([before_filters])[0]["Filter"] == {"Prefix": "x/"}
     assert foreign([old, theirs, {"Status": "Enabled"}]) == [theirs, {"Status": "Enabled"}]
 
 

@@ -1,18 +1,19 @@
 """A sample, a day, named documents; what may be asked and what not; beginning anew."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
+from accounts.clock import today
 from documents.models import Document
 from documents.storage import object_store
 from jobs.errors import JobParametersError
 from jobs.models import Job, JobItem
-from jobs.services.control import start_job
-from jobs.services.running import run_job
+from jobs.services.control import begin, start_job
+from jobs.services.running import run_job, run_slice
 from tests.documents.helpers import row
 from tests.documents.verify.conftest import use
 from tests.documents.verify.helpers import KIND, assert_sound, gaps, put, verify
@@ -49,15 +50,24 @@ def test_a_sample_whose_listing_was_cut_off_draws_the_same_again(documents, worl
 
 def test_what_came_in_since_a_day(documents):
     put("alpha/nobodys.txt")
-    today = timezone.localdate()
+    day = today()
     old = timezone.now() - timedelta(days=10)
     Document.objects.filter(pk__in=[one.pk for one in documents[:4]]).update(created_at=old)
-    job = verify(since=str(today))
+    job = verify(since=str(day))
     assert looked_at(job) == {str(one.pk) for one in documents[4:]}
     assert_sound(job, 2)
     assert job.report["scope"] == "since"
-    assert_sound(verify(since=str(today - timedelta(days=30))), 6)
-    assert_sound(verify(since=str(today - timedelta(days=30)), sample=1), 1)
+    assert_sound(verify(since=str(day - timedelta(days=30))), 6)
+    assert_sound(verify(since=str(day - timedelta(days=30)), sample=1), 1)
+
+
+def test_the_day_begins_when_it_does_at_the_clinic(documents, in_alpha):
+    in_alpha.time_zone = "Australia/Sydney"  # ten hours before UTC in June
+    noon = datetime(2026, 6, 2, 12, tzinfo=UTC)
+    Document.objects.update(created_at=noon - timedelta(days=9))
+    Document.objects.filter(pk=documents[0].pk).update(created_at=noon.replace(day=1, hour=14))
+    Document.objects.filter(pk=documents[1].pk).update(created_at=noon.replace(day=1, hour=13))
+    assert looked_at(verify(since="2026-06-02")) == {str(documents[0].pk)}
 
 
 def test_named_documents_and_no_others(documents):
@@ -154,3 +164,16 @@ def test_a_document_that_nobody_has_looked_at_is_a_gap(documents):
 
     (gap,) = kind_of(KIND)(job).reconcile().gaps
     assert (gap.source_id, gap.code) == (str(documents[3].pk), "not_looked_at")
+
+
+def test_in_the_background_it_goes_by_slices(documents):
+    object_store().remove(documents[0].s3_key)
+    job = start_job(kind=KIND, parameters={"reads": 2}, background=True)
+    begin(job)
+    slices = 0
+    while job.state == "running" and slices < 10:
+        run_slice(job, seconds=5)
+        job.refresh_from_db()
+        slices += 1
+    assert gaps(job) == {str(documents[0].pk): "missing"}
+    assert (job.state, job.counts) == ("failed", {"missing": 1, "verified": 5})
