@@ -2,7 +2,13 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -24,8 +30,10 @@ from documents.retention import FOR_EVER, kept_until, purged_on
 from documents.services.archives import MAX_IDS, archive_of_documents
 from documents.services.batches import save_image_batch
 from documents.services.metadata import describe_document
+from documents.services.starting_verification import start_verification
 from documents.services.thumbnails import make_thumbnail
 from documents.services.trash import restore_documents, trash_documents
+from documents.services.verification_options import MOST_NAMED
 
 SHOWN_STATES = (DocumentState.AVAILABLE, DocumentState.TRASHED, DocumentState.QUARANTINED)
 
@@ -62,7 +70,7 @@ class DocumentAdmin(KeepingAdminMixin, ClinicModelAdmin):
         ("held_by", "held_at"),
         ("uploaded_by", "uploaded_at"),
     )
-    actions = ("download_selected", "trash_selected", "restore_selected")
+    actions = ("download_selected", "trash_selected", "restore_selected", "verify_selected")
 
     def visible_to(self, membership: Membership) -> QuerySet[Document]:
         return documents_visible_to(membership).filter(state__in=SHOWN_STATES)
@@ -163,6 +171,22 @@ class DocumentAdmin(KeepingAdminMixin, ClinicModelAdmin):
     @action(description="Restore from the trash")
     def restore_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
         self._all(request, queryset, restore_documents, "restored")
+
+    def has_verify_permission(self, request: HttpRequest) -> bool:
+        return membership_in(request).may("jobs.change")
+
+    @action(description="Verify now", permissions=["verify"])
+    def verify_selected(
+        self, request: HttpRequest, queryset: QuerySet[Document]
+    ) -> HttpResponse | None:
+        """Compare with the store in the background, and lead to the page that says how it goes."""
+        pks = queryset.order_by("pk").values_list("pk", flat=True)[: MOST_NAMED + 1]
+        try:
+            job = start_verification(membership=membership_in(request), documents=pks)
+        except ProblemError as error:
+            self.message_user(request, error.detail, messages.ERROR)
+            return None
+        return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[job.pk]))
 
     def _all(self, request: HttpRequest, queryset: Any, service: Any, done: str) -> None:
         documents = {document.pk: document for document in queryset}

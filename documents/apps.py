@@ -9,4 +9,4 @@ class DocumentsConfig(AppConfig):
     def ready(self) -> None:
         from documents import checks  # noqa: F401  registers system checks
 
-        autodiscover_modules("attachments")
+        autodiscover_modules("attachments", "holdings")

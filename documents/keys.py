@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from uuid import UUID
 
 from accounts.tenancy import PUBLIC, current_schema
@@ -86,6 +87,7 @@ _SHAPES: dict[str, str] = {
     "archive": rf"archive/(?P<folder>patients|referrers|sms)/(?P<name>{_TOKEN}(?:/{_TOKEN})*)",
 }
 _PATTERNS = {kind: re.compile(f"{_TENANT}/{shape}", re.ASCII) for kind, shape in _SHAPES.items()}
+_VARIES = re.compile(rf"{_UUID}|\d{{4}}|unmatched", re.ASCII)  # segments that are no folder's name
 _IMAGES = frozenset({".jpg", ".jpeg", ".png", ".tiff", ".gif", ".bmp", ".heic", ".webp"})
 
 
@@ -107,6 +109,16 @@ def parse_key(key: str) -> ParsedKey:
             parts = {name: text for name, text in match.groupdict().items() if text is not None}
             return ParsedKey(kind, parts.pop("tenant"), parts)
     raise ObjectKeyError("This is no key of an object of ours.")
+
+
+def folder_of(key: str) -> str:
+    """Return a key's folders after the clinic, up to an id or a year: `patients/lab-results`.
+
+    Raises `ObjectKeyError` for anything that this module does not build.
+    """
+    parse_key(key)
+    folders = key.split("/")[1:-1]
+    return "/".join(takewhile(lambda one: not _VARIES.fullmatch(one), folders))
 
 
 def belongs_to(key: str, tenant: str) -> bool:

@@ -4,7 +4,7 @@ from celery import shared_task
 from django_tenants.utils import tenant_context
 
 from accounts.models import Account
-from documents.job_kinds import PurgeTrash
+from documents.purge_kind import PurgeTrash
 from documents.services.purging import to_purge
 from documents.services.sweep import sweep_unfinished_uploads as sweep
 from jobs.models import JobState

@@ -26,7 +26,14 @@ from cryptography.fernet import Fernet
 from reportlab.pdfgen.canvas import Canvas
 
 from config.runtime import BASE_DIR, Servers
-from tests import bench_archive, bench_files, bench_import, bench_migrate, bench_patients
+from tests import (
+    bench_archive,
+    bench_files,
+    bench_import,
+    bench_migrate,
+    bench_patients,
+    bench_verify,
+)
 
 MB = 1024 * 1024
 DOCUMENTS = 100_000
@@ -308,6 +315,7 @@ def main() -> None:
         bench_files.legacy_cost(data, report)
         bench_files.filemaker_cost(report)
         bench_archive.archive_cost(report)
+        bench_verify.verify_cost(data, report)
         bench_import.import_cost(data, report)  # the last: it leaves the database to be vacuumed
     finally:
         if web is not None:

@@ -64,11 +64,17 @@ class ObjectStore(Protocol):
     ) -> AbstractContextManager[Iterator[bytes]]:
         """Open the bytes from `start` to `end` (inclusive) as chunks of at most `CHUNK` bytes."""
 
+    def fetch(self, key: str) -> AbstractContextManager[tuple[ObjectInfo, Iterator[bytes]]]:
+        """Open the whole object with what `stat` says of it, in one call of the store."""
+
     def remove(self, key: str) -> None:
         """Remove an object; no error when there is none, so that it can be tried again."""
 
     def keys(self, prefix: str) -> Iterator[ObjectInfo]:
-        """List what lies under a prefix of this clinic, in the order of the keys."""
+        """List what lies under a prefix of this clinic; memory does not grow with its number.
+
+        S3 and a folder list in the order of the keys; not every server does.
+        """
 
     def link(
         self, key: str, *, ttl: timedelta, filename: str, content_type: str, inline: bool = False

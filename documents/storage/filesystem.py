@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import secrets
+import stat
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -57,15 +58,18 @@ class FileSystemObjectStore(FileSystemStorage):
 
     def stat(self, key: str) -> ObjectInfo:
         target = self._path(key)
-        beside = Path(f"{target}{METADATA}")
         with _store_errors():
             size = target.stat().st_size
-            text = beside.read_text(encoding="utf-8") if beside.exists() else "{}"
-        try:
-            kept = json.loads(text)
-        except ValueError as error:
-            raise StoreError("What is noted beside the object cannot be read.") from error
-        return ObjectInfo(key, size, {"sha256": kept.get("sha256", "")})
+        return ObjectInfo(key, size, _noted(target))
+
+    @contextlib.contextmanager
+    def fetch(self, key: str) -> Iterator[tuple[ObjectInfo, Iterator[bytes]]]:
+        target = self._path(key)
+        with _store_errors():
+            handle = target.open("rb")
+        with handle, _store_errors():
+            size = os.fstat(handle.fileno()).st_size
+            yield ObjectInfo(key, size, _noted(target)), _chunks(handle, None)
 
     @contextlib.contextmanager
     def read(
@@ -89,17 +93,11 @@ class FileSystemObjectStore(FileSystemStorage):
         self._prune(target.parent)
 
     def keys(self, prefix: str) -> Iterator[ObjectInfo]:
-        root = Path(self.location)
-        start = self._path(prefix.rpartition("/")[0] + "/")
+        folder = prefix.rpartition("/")[0] + "/"
+        start = self._path(folder)
         own(prefix)
-        found = {
-            path.relative_to(root).as_posix(): path
-            for path in start.rglob("*")
-            if path.is_file() and not path.name.startswith(PARTIAL) and path.suffix != METADATA
-        }
-        for key in sorted(found):
-            if key.startswith(prefix):
-                yield ObjectInfo(key, found[key].stat().st_size)
+        for key, size in _listed(start, folder, prefix):
+            yield ObjectInfo(key, size)
 
     def link(
         self, key: str, *, ttl: timedelta, filename: str, content_type: str, inline: bool = False
@@ -187,6 +185,53 @@ def _store_errors() -> Iterator[None]:
         raise ObjectExistsError("There is an object at this key already.") from error
     except OSError as error:
         raise StoreError(f"The folder of objects cannot be used: {error.strerror}.") from error
+
+
+def _noted(target: Path) -> dict[str, str]:
+    """Return what was put with the object, from the file beside it."""
+    try:
+        with _store_errors(), open(f"{target}{METADATA}", "rb") as beside:  # noqa: PTH123  faster
+            text = beside.read()
+    except ObjectMissingError:
+        return {"sha256": ""}
+    try:
+        return {"sha256": json.loads(text).get("sha256", "")}
+    except (ValueError, AttributeError) as error:
+        raise StoreError("What is noted beside the object cannot be read.") from error
+
+
+def _listed(folder: Path, inside: str, prefix: str) -> Iterator[tuple[str, int]]:
+    """Yield keys and sizes of the objects under a folder, in the order of the keys.
+
+    One folder's names at a time are in memory. What goes away meanwhile is left out.
+    """
+    try:
+        with _store_errors(), os.scandir(folder) as found:
+            names = sorted(
+                f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
+                for entry in found
+            )
+    except ObjectMissingError:
+        return
+    for name in names:  # with its slash a folder stands where its keys do
+        key = inside + name
+        if name.endswith("/"):
+            if key.startswith(prefix) or prefix.startswith(key):
+                yield from _listed(folder / name, key, prefix)
+        elif key.startswith(prefix) and (facts := _facts_of(folder / name)) is not None:
+            yield key, facts.st_size
+
+
+def _facts_of(path: Path) -> os.stat_result | None:
+    """Return what the system says of an object; None where it is something else, or gone."""
+    if path.name.startswith(PARTIAL) or path.suffix == METADATA:
+        return None
+    try:
+        with _store_errors():
+            facts = path.stat()
+    except ObjectMissingError:
+        return None
+    return facts if stat.S_ISREG(facts.st_mode) else None
 
 
 def _sync_folder(path: Path) -> None:

@@ -121,8 +121,14 @@ class S3ObjectStore(S3Storage):
     def stat(self, key: str) -> ObjectInfo:
         with _store_errors():
             head = self.client.head_object(Bucket=self.bucket_name, Key=own(key))
-        metadata = {name.lower(): text for name, text in head.get("Metadata", {}).items()}
-        return ObjectInfo(key, head["ContentLength"], metadata)
+        return _info(key, head)
+
+    @contextlib.contextmanager
+    def fetch(self, key: str) -> Iterator[tuple[ObjectInfo, Iterator[bytes]]]:
+        with _store_errors():
+            answer = self.client.get_object(Bucket=self.bucket_name, Key=own(key))
+        with contextlib.closing(answer["Body"]) as body, _store_errors():
+            yield _info(key, answer), body.iter_chunks(CHUNK)
 
     @contextlib.contextmanager
     def read(
@@ -194,6 +200,11 @@ class _Hashed:
 
     def tell(self) -> int:
         return self._content.tell()
+
+
+def _info(key: str, answer: dict[str, Any]) -> ObjectInfo:
+    metadata = {name.lower(): text for name, text in answer.get("Metadata", {}).items()}
+    return ObjectInfo(key, answer["ContentLength"], metadata)
 
 
 def _text(end: int | None) -> str:

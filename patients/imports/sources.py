@@ -104,6 +104,15 @@ def known_source(sha256: str, **equal: Any) -> str | None:
     return None
 
 
+def is_kept(key: str) -> bool:
+    """Say whether an uploaded file may still be needed, or wait for the sweep's next turn."""
+    try:
+        moment = _moment_of(key)
+    except ValueError:  # nothing that we have stored
+        return False
+    return -NO_JOB_AFTER < timezone.now() - moment < KEPT_FOR + timedelta(days=1)
+
+
 def sweep_import_files() -> int:
     """Remove the uploaded files whose jobs are over; return how many went.
 

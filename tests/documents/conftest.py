@@ -76,7 +76,7 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[Account
             cursor.execute("SET LOCAL session_replication_role = replica")
             tables = [
                 model._meta.db_table
-                for label in ("documents", "medical_records", "patients", "audit")
+                for label in ("documents", "medical_records", "patients", "audit", "jobs")
                 for model in apps.get_app_config(label).get_models()
             ]
             cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")

@@ -169,7 +169,7 @@ def test_a_store_that_is_away_is_said_and_tried_again(world, monkeypatch):
 def test_what_is_restored_or_held_meanwhile_is_left(world, monkeypatch):
     """Between the list and the turn of a document somebody restores one and holds another."""
     restored, held, gone = (trashed(world) for _ in range(3))
-    from documents.job_kinds import PurgeTrash
+    from documents.purge_kind import PurgeTrash
 
     list_items = PurgeTrash.list_items
 

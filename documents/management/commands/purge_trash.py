@@ -1,4 +1,4 @@
-from documents.job_kinds import PurgeTrash
+from documents.purge_kind import PurgeTrash
 from jobs.commands import JobCommand
 
 
