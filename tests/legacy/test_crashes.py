@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import threading
+import time
 import traceback
 
 import pytest
@@ -64,7 +65,23 @@ def forked(task):
 
 
 def ended(pid):
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    """Wait for a process, and for its server to notice that it is gone; return its exit code."""
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    until = time.monotonic() + 30
+    while others_locks():
+        assert time.monotonic() < until, "a server holds on to the locks of a dead process"
+        time.sleep(0.002)
+    return code
+
+
+def others_locks():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
+            " WHERE locktype = 'advisory' AND datname = current_database()"
+            " AND pid <> pg_backend_pid()"
+        )
+        return cursor.fetchone()[0]
 
 
 def run(job):
