@@ -166,8 +166,12 @@ class Document(Entity):
             pgtrigger.Protect(
                 name="hold_beats_all",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(
-                    new__legal_hold=True, new__state__in=("trashed", "purging", "purged")
+                # Not `state__in`: PostgreSQL writes a list down differently when it is made again.
+                condition=pgtrigger.Q(new__legal_hold=True)
+                & (
+                    pgtrigger.Q(new__state="trashed")
+                    | pgtrigger.Q(new__state="purging")
+                    | pgtrigger.Q(new__state="purged")
                 )
                 & ~pgtrigger.Q(old__state=pgtrigger.F("new__state")),
             ),

@@ -65,6 +65,7 @@ def test_each_key_into_the_shared_schema_is_known(in_alpha):
         "content_type_id": "content_types",
         "uploaded_by_id": "users",
         "trashed_by_id": "users",
+        "held_by_id": "users",
     }
     assert {name for name, table in by_table.items() if table.object_keys} == {
         "documents_document",
