@@ -6,11 +6,34 @@ from collections.abc import Iterator
 from documents.models import Encoding
 from documents.storage.base import CHUNK
 
-_GZIP = 16 + zlib.MAX_WBITS
+_GZIP = 16 + zlib.MAX_WBITS  # how zlib is told to expect gzip's header
 
 
 class EncodingError(Exception):
     """The bytes are not in the encoding that they are said to be stored in."""
+
+
+class Unpacking:
+    """Compressed bytes on their way; what a chunk unpacks to comes a chunk at a time."""
+
+    def __init__(self) -> None:
+        self._unzip = zlib.decompressobj(_GZIP)
+
+    @property
+    def ended(self) -> bool:
+        """Say whether the compressed bytes were whole."""
+        return self._unzip.eof
+
+    def pieces(self, packed: bytes) -> Iterator[bytes]:
+        """Yield what some more bytes unpack to. Raises `EncodingError` where they do not."""
+        try:
+            while packed:
+                yield self._unzip.decompress(packed, CHUNK)
+                packed = self._unzip.unconsumed_tail
+            while piece := self._unzip.decompress(b"", CHUNK):  # what it held back for its limit
+                yield piece
+        except zlib.error as error:
+            raise EncodingError from error
 
 
 def original(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
@@ -21,16 +44,8 @@ def original(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     if encoding != Encoding.GZIP:
         yield from chunks
         return
-    unzip = zlib.decompressobj(_GZIP)
-    try:
-        for packed in chunks:
-            left = packed
-            while left:
-                yield unzip.decompress(left, CHUNK)
-                left = unzip.unconsumed_tail
-            while piece := unzip.decompress(b"", CHUNK):  # what it held back for its limit
-                yield piece
-    except zlib.error as error:
-        raise EncodingError from error
-    if not unzip.eof:
+    unpacking = Unpacking()
+    for packed in chunks:
+        yield from unpacking.pieces(packed)
+    if not unpacking.ended:
         raise EncodingError

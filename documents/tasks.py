@@ -4,12 +4,10 @@ from celery import shared_task
 from django_tenants.utils import tenant_context
 
 from accounts.models import Account
-from documents.purge_kind import PurgeTrash
+from documents.job_kinds.purging import PurgeTrash
 from documents.services.purging import to_purge
 from documents.services.sweep import sweep_unfinished_uploads as sweep
-from jobs.models import JobState
-from jobs.services.control import begin, start_job
-from jobs.tasks import send_job
+from jobs.services.background import start_in_background
 
 
 @shared_task
@@ -20,10 +18,7 @@ def sweep_unfinished_uploads() -> int:
 @shared_task
 def purge_trash() -> str:
     """Start this clinic's purge in the background, or go on with it; return the job's id."""
-    job = start_job(kind=PurgeTrash.name, parameters={}, background=True)
-    if job.state != JobState.RUNNING:
-        begin(job)
-    send_job(job)
+    job = start_in_background(kind=PurgeTrash.name, parameters={}, even_paused=False)
     return str(job.pk)
 
 

@@ -21,10 +21,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from accounts.errors import ProblemError
 from accounts.models import Account
 from jobs.models import Job, JobState
-from jobs.services.control import begin, start_job
+from jobs.services.background import start_in_background
+from jobs.services.control import start_job
 from jobs.services.reporting import report_of
 from jobs.services.running import run_job
-from jobs.tasks import send_job
 
 GAP, BAD_ARGUMENTS = 1, 2
 LOOK = 0.5  # seconds between two looks at the job
@@ -79,17 +79,14 @@ class JobCommand(BaseCommand):
 
     def _run(self, options: dict[str, Any]) -> Job:
         rollback = options.get("rollback")
-        job = start_job(
-            kind="rollback" if rollback else self.kind_of(options),
-            parameters={"job": rollback} if rollback else self.parameters(options),
-            dry_run=not options["apply"] if self.removes or rollback else options["dry_run"],
-            background=options["background"],
-        )
+        wanted: dict[str, Any] = {
+            "kind": "rollback" if rollback else self.kind_of(options),
+            "parameters": {"job": rollback} if rollback else self.parameters(options),
+            "dry_run": not options["apply"] if self.removes or rollback else options["dry_run"],
+        }
         if options["background"]:
-            if job.state != JobState.RUNNING:
-                begin(job)
-            send_job(job)
-            return job
+            return start_in_background(**wanted)
+        job = start_job(**wanted)
         with _interruptible() as over, _progress(job, over) as say:
             return run_job(job, say=say, concurrency=options.get("concurrency"), over=over)
 

@@ -11,7 +11,6 @@ import os
 import random
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 import zipfile
@@ -147,26 +146,10 @@ def same(bare: Path, ours: Path) -> None:
 
 
 def main() -> None:
-    from config.runtime import Servers
     from tests import bench
 
-    data = Path(tempfile.mkdtemp(prefix="chartvault-bench-"))
-    (data / "temp").mkdir()
-    os.environ.update(bench.environment(data))
-    servers = Servers(data)
-    try:
-        servers.start()
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate_tenants", verbosity=0)
+    with bench.servers_of_its_own():
         archive_cost(bench.report)
-    finally:
-        servers.stop()
-        shutil.rmtree(data, ignore_errors=True)
-    sys.exit(f"missed: {', '.join(bench.missed)}" if bench.missed else 0)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,9 @@ import hashlib
 import io
 import os
 import random
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -277,30 +275,14 @@ def bare_filemaker(*, threads: int) -> float:
 
 
 def main() -> None:
-    from config.runtime import Servers
     from tests import bench
 
-    data = Path(tempfile.mkdtemp(prefix="chartvault-bench-"))
-    (data / "temp").mkdir()
-    os.environ.update(bench.environment(data))
-    servers = Servers(data)
-    try:
-        servers.start()
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate_tenants", verbosity=0)
-        chosen = sys.argv[1:] or ["legacy", "filemaker"]
+    chosen = sys.argv[1:] or ["legacy", "filemaker"]
+    with bench.servers_of_its_own() as data:
         if "legacy" in chosen:
             legacy_cost(data, bench.report)
         if "filemaker" in chosen:
             filemaker_cost(bench.report)
-    finally:
-        servers.stop()
-        shutil.rmtree(data, ignore_errors=True)
-    sys.exit(f"missed: {', '.join(bench.missed)}" if bench.missed else 0)
 
 
 if __name__ == "__main__":

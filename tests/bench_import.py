@@ -7,10 +7,6 @@ its own, so that none finds it fuller than the others.
 
 import csv
 import io
-import os
-import shutil
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -152,26 +148,10 @@ def import_cost(folder: Path, report: Report) -> None:
 
 
 def main() -> None:
-    from config.runtime import Servers
     from tests import bench
 
-    data = Path(tempfile.mkdtemp(prefix="chartvault-bench-"))
-    (data / "temp").mkdir()
-    os.environ.update(bench.environment(data))
-    servers = Servers(data)
-    try:
-        servers.start()
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate_tenants", verbosity=0)
+    with bench.servers_of_its_own() as data:
         import_cost(data, bench.report)
-    finally:
-        servers.stop()
-        shutil.rmtree(data, ignore_errors=True)
-    sys.exit(f"missed: {', '.join(bench.missed)}" if bench.missed else 0)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,9 @@ import io
 import json
 import os
 import random
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -168,26 +166,10 @@ def main() -> None:
     if sys.argv[1:2] == ["alone"]:
         alone(sys.argv[2])
         return
-    from config.runtime import Servers
     from tests import bench
 
-    data = Path(tempfile.mkdtemp(prefix="chartvault-bench-"))
-    (data / "temp").mkdir()
-    os.environ.update(bench.environment(data))
-    servers = Servers(data)
-    try:
-        servers.start()
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate_tenants", verbosity=0)
+    with bench.servers_of_its_own() as data:
         verify_cost(data, bench.report)
-    finally:
-        servers.stop()
-        shutil.rmtree(data, ignore_errors=True)
-    sys.exit(f"missed: {', '.join(bench.missed)}" if bench.missed else 0)
 
 
 if __name__ == "__main__":

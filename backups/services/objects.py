@@ -1,18 +1,17 @@
 """The bytes of documents on their way from the store into a backup, hashed as they pass."""
 
 import hashlib
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
 from backups.format import Entry, is_sound_key, object_name
 from backups.writers import Writer, WrongLengthError
+from documents.encodings import EncodingError, Unpacking
 from documents.models import Encoding
 from documents.storage import object_store
-from documents.storage.base import CHUNK, ObjectMissingError
+from documents.storage.base import ObjectMissingError
 
-GZIP = 16 + zlib.MAX_WBITS  # how zlib is told to expect gzip's header
 MISSING, DAMAGED, FOREIGN = "missing", "damaged", "foreign_key"
 GAPS = {
     MISSING: "The store has no object at the document's key.",
@@ -86,27 +85,17 @@ class _Passing:
         """Yield the chunks; raise `DamagedError` at the end where the hash is another."""
         zipped = self._listed.encoding == Encoding.GZIP
         shown = hashlib.sha256() if zipped else self.stored
-        unzip = zlib.decompressobj(GZIP)
-        length = 0
+        unpacking, length = Unpacking(), 0
         for chunk in chunks:
             self.stored.update(chunk)
-            for piece in _unzipped(unzip, chunk) if zipped else ():
-                shown.update(piece)
-                length += len(piece)
+            try:
+                for piece in unpacking.pieces(chunk) if zipped else ():
+                    shown.update(piece)
+                    length += len(piece)
+            except EncodingError as error:
+                raise DamagedError from error
             length += 0 if zipped else len(chunk)
             yield chunk
-        whole = not zipped or unzip.eof
+        whole = not zipped or unpacking.ended
         if not whole or (length, shown.hexdigest()) != (self._listed.size, self._listed.sha256):
             raise DamagedError
-
-
-def _unzipped(unzip: Any, chunk: bytes) -> Iterator[bytes]:
-    """Yield what a chunk unpacks to, never more than a chunk at a time."""
-    try:
-        while chunk:
-            yield unzip.decompress(chunk, CHUNK)
-            chunk = unzip.unconsumed_tail
-        while piece := unzip.decompress(b"", CHUNK):  # what it held back for its limit
-            yield piece
-    except zlib.error as error:
-        raise DamagedError from error

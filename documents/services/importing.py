@@ -96,9 +96,11 @@ def import_documents(kind: Kind, incoming: Iterable[Incoming]) -> list[Imported 
                 continue
             behind.append(_begun(few, ready, results))
             if len(behind) > 1:
-                _finish(kind, behind.popleft(), results)
+                _finish(kind, behind[0], results)
+                behind.popleft()
         while behind:
-            _finish(kind, behind.popleft(), results)
+            _finish(kind, behind[0], results)
+            behind.popleft()
     except BaseException:
         # Nothing writes on when this has returned, nor reads from what is closed then.
         wait([one for part in behind for one in part.written.values() if not one.cancel()])
@@ -125,15 +127,11 @@ def _begun(incoming: dict[str, Incoming], ready: dict[str, Document], results: R
 
 
 def _finish(kind: Kind, part: _Part, results: Results) -> None:
-    try:
-        for name, document in part.announced.items():
-            with _reason_kept(results, name), withdrawn_on_failure(document):
-                part.written[name].result()
-        stored = {name: one for name, one in part.announced.items() if name not in results}
-        _show(kind, stored, part.incoming, results)
-    except BaseException:
-        wait([one for one in part.written.values() if not one.cancel()])
-        raise
+    for name, document in part.announced.items():
+        with _reason_kept(results, name), withdrawn_on_failure(document):
+            part.written[name].result()
+    stored = {name: one for name, one in part.announced.items() if name not in results}
+    _show(kind, stored, part.incoming, results)
 
 
 def _ready(kind: Kind, incoming: dict[str, Incoming], results: Results) -> dict[str, Document]:

@@ -6,9 +6,8 @@ from uuid import UUID
 from accounts.errors import NotPermittedError
 from accounts.models import Membership
 from documents.services.verification_options import KIND
-from jobs.models import Job, JobState
-from jobs.services.control import begin, start_job
-from jobs.tasks import send_job
+from jobs.models import Job
+from jobs.services.background import start_in_background
 
 
 def start_verification(*, membership: Membership, documents: Iterable[UUID]) -> Job:
@@ -18,13 +17,8 @@ def start_verification(*, membership: Membership, documents: Iterable[UUID]) -> 
     """
     if not membership.may("jobs.change"):
         raise NotPermittedError
-    job = start_job(
+    return start_in_background(
         kind=KIND,
         parameters={"documents": [str(pk) for pk in documents]},
-        background=True,
         requested_by=membership.user,
     )
-    if job.state in {JobState.PAUSED, JobState.INTERRUPTED}:
-        begin(job)
-    send_job(job)
-    return job

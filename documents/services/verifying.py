@@ -6,7 +6,6 @@ so a row that has bytes now had them when we looked.
 """
 
 import hashlib
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,16 +14,16 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.tenancy import current_schema
+from documents.encodings import EncodingError, Unpacking
 from documents.keys import belongs_to
 from documents.models import Document, DocumentState, Encoding
 from documents.storage import ObjectInfo, ObjectStore, object_store
-from documents.storage.base import CHUNK, ObjectMissingError
+from documents.storage.base import ObjectMissingError
 from jobs.errors import ItemError
 
 WITH_BYTES = (DocumentState.AVAILABLE, DocumentState.TRASHED, DocumentState.QUARANTINED)
 WITHOUT_BYTES = (DocumentState.PURGED, DocumentState.REJECTED)
 SETTLED_AFTER = timedelta(hours=1)  # a slow upload that was given up removes its own bytes by then
-GZIP = 16 + zlib.MAX_WBITS  # how zlib is told to expect gzip's header
 MISSING, SIZE, HASH, NOTED = "missing", "size_differs", "hash_differs", "noted_hash_differs"
 FOREIGN, LEFT, ORPHAN, UNREADABLE = "foreign_key", "bytes_left", "orphan", "unreadable"
 BRING_BACK = "Bring the object back from an older version in the bucket, or from a backup."
@@ -152,24 +151,15 @@ def _read(one: Expected, info: ObjectInfo, chunks: Iterator[bytes]) -> str:
 
 def _unpacks(one: Expected, chunks: Iterator[bytes], stored: "hashlib._Hash") -> bool:
     """Say whether compressed bytes are the document's; never unpack more than it has."""
-    unzip, shown, length = zlib.decompressobj(GZIP), hashlib.sha256(), 0
+    unpacking, shown, length = Unpacking(), hashlib.sha256(), 0
     try:
         for chunk in chunks:
             stored.update(chunk)
-            for piece in _pieces(unzip, chunk):
+            for piece in unpacking.pieces(chunk):
                 shown.update(piece)
                 length += len(piece)
                 if length > one.size:
                     return False
-    except zlib.error:
+    except EncodingError:
         return False
-    return unzip.eof and (length, shown.hexdigest()) == (one.size, one.sha256)
-
-
-def _pieces(unzip: "zlib._Decompress", chunk: bytes) -> Iterator[bytes]:
-    """Yield what a chunk unpacks to, at most a chunk at a time."""
-    while chunk:
-        yield unzip.decompress(chunk, CHUNK)
-        chunk = unzip.unconsumed_tail
-    while piece := unzip.decompress(b"", CHUNK):  # what it held back for its limit
-        yield piece
+    return unpacking.ended and (length, shown.hexdigest()) == (one.size, one.sha256)

@@ -59,10 +59,11 @@ class S3ObjectStore(S3Storage):
     @property
     def client(self) -> Any:
         """One for all threads, which its makers allow; each takes some 15 MB. Not over a fork."""
-        with _making:
-            if self._maker != os.getpid():
-                self._client = self._new_client(self.endpoint_url)
-                self._maker = os.getpid()
+        if self._maker != os.getpid():
+            with _making:
+                if self._maker != os.getpid():
+                    self._client = self._new_client(self.endpoint_url)
+                    self._maker = os.getpid()
         return self._client
 
     @cached_property

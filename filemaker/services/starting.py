@@ -9,8 +9,7 @@ from filemaker.models import Area
 from filemaker.policies import may_assign
 from filemaker.services.selecting import open_records
 from jobs.models import Job
-from jobs.services.control import start_job
-from jobs.tasks import send_job
+from jobs.services.background import start_in_background
 
 
 def import_open_records(*, membership: Membership, areas: Iterable[Area]) -> list[Job]:
@@ -29,12 +28,10 @@ def import_open_records(*, membership: Membership, areas: Iterable[Area]) -> lis
         if not open_records(area, layout_map(area, field_map)).exists():
             continue
         mapped = {"field_map": field_map} if field_map else {}
-        job = start_job(
+        job = start_in_background(
             kind=kind,
             parameters={"only_failed": True, **mapped},
-            background=True,
             requested_by=membership.user,
         )
-        send_job(job)
         jobs.append(job)
     return jobs

@@ -122,7 +122,10 @@ def sweep_import_files() -> int:
     gone = 0
     now = timezone.now()
     for info in object_store().keys(system_key("temp", f"{FOLDER}/x").removesuffix("x")):
-        age = now - _moment_of(info.key)
+        try:
+            age = now - _moment_of(info.key)
+        except ValueError:  # nothing that we have stored; `verify_documents` lists it
+            continue
         states = set(
             Job.objects.filter(kind=KIND, parameters__object=info.key).values_list(
                 "state", flat=True

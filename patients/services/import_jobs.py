@@ -7,9 +7,8 @@ from accounts.errors import NotPermittedError
 from accounts.models import Membership
 from documents.errors import DocumentTooLargeError, StoreUnavailableError
 from documents.storage import StoreError
-from jobs.models import Job, JobState
-from jobs.services.control import begin, start_job
-from jobs.tasks import send_job
+from jobs.models import Job
+from jobs.services.background import start_in_background
 from patients.errors import MAX_CSV_SIZE, MAX_ROWS
 from patients.imports.earlier import Earlier
 from patients.imports.reading import Recipe, Told, opened, survey
@@ -19,7 +18,6 @@ from patients.services.imports import Manner, OnDuplicate, Verdict, import_rows
 
 MAX_IMPORT_SIZE = 100 * 1024 * 1024  # bytes over HTTP; the command takes any size
 PREVIEWED = 20  # rows
-_WAITS = (JobState.PAUSED, JobState.INTERRUPTED, JobState.FAILED)
 
 
 def look_at(*, membership: Membership, file: BinaryIO, told: Told) -> Recipe:
@@ -87,14 +85,6 @@ def begin_import(
     """
     if not membership.may("patients.add") or parameters["membership"] != str(membership.pk):
         raise NotPermittedError
-    job = start_job(
-        kind=KIND,
-        parameters=parameters,
-        dry_run=dry_run,
-        background=True,
-        requested_by=membership.user,
+    return start_in_background(
+        kind=KIND, parameters=parameters, dry_run=dry_run, requested_by=membership.user
     )
-    if job.state in _WAITS:
-        begin(job)
-    send_job(job)
-    return job

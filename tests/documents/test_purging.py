@@ -169,7 +169,7 @@ def test_a_store_that_is_away_is_said_and_tried_again(world, monkeypatch):
 def test_what_is_restored_or_held_meanwhile_is_left(world, monkeypatch):
     """Between the list and the turn of a document somebody restores one and holds another."""
     restored, held, gone = (trashed(world) for _ in range(3))
-    from documents.purge_kind import PurgeTrash
+    from documents.job_kinds.purging import PurgeTrash
 
     list_items = PurgeTrash.list_items
 
@@ -218,7 +218,7 @@ def test_two_at_once_purge_each_once(committed):
 
 def test_beat_starts_it_where_there_is_something_to_purge(world, alpha, beta, monkeypatch):
     sent = []
-    monkeypatch.setattr("documents.tasks.send_job", lambda job: sent.append(job.kind))
+    monkeypatch.setattr("jobs.services.background.send_job", lambda job: sent.append(job.kind))
     trashed(world)
     with monkeypatch.context() as patch:
         patch.setattr("documents.tasks.purge_trash.delay", lambda: started(sent))
@@ -232,3 +232,15 @@ def started(sent):
 
     sent.append((connection.schema_name, "purge"))
     purge_trash()
+
+
+def test_beat_leaves_a_purge_that_somebody_paused(world):
+    from documents.tasks import purge_trash
+
+    trashed(world)
+    job = Job.objects.get(pk=purge_trash())
+    for state, then in (("interrupted", "running"), ("paused", "paused")):
+        Job.objects.filter(pk=job.pk).update(state=state)
+        assert purge_trash() == str(job.pk)
+        job.refresh_from_db()
+        assert job.state == then

@@ -35,7 +35,7 @@ def ada(client_of):
 def sent(monkeypatch):
     """The jobs that were sent to the workers."""
     found = []
-    monkeypatch.setattr("filemaker.services.starting.send_job", found.append)
+    monkeypatch.setattr("jobs.services.background.send_job", found.append)
     return found
 
 
@@ -207,6 +207,19 @@ def test_what_is_open_is_imported_at_once_as_a_job(fm, ada, sent):
     again = act(ada, record)
     assert len(sent) == 2  # the others are without a patient still
     assert "Started" in said(again)[0]
+
+
+@pytest.mark.parametrize("state", ["interrupted", "failed", "paused"])
+def test_asked_again_a_job_that_stands_still_goes_on(fm, ada, sent, state):
+    patient = listed(fm)
+    record = unmatched(fm)
+    assign_patient(membership=member("ada"), record=record, patient=patient)
+    (job,) = import_open_records(membership=member("ada"), areas=["documents"])
+    Job.objects.filter(pk=job.pk).update(state=state)
+    (again,) = import_open_records(membership=member("ada"), areas=["documents"])
+    assert (again.pk, again.state) == (job.pk, "running")
+    run_job(again, concurrency=1)
+    assert list(available()) == [record.source_id]
 
 
 def test_with_nothing_open_no_job_is_started(fm, ada, sent):

@@ -13,10 +13,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
-from accounts.fields import uuid7
 from documents.keys import system_key
 from documents.storage import object_store
-from documents.storage.base import StoreError
+from documents.storage.base import ObjectMissingError, StoreError
 from jobs.models import Job
 from jobs.services.control import begin
 from jobs.services.running import run_job
@@ -62,7 +61,7 @@ def test_a_large_file_becomes_a_job(client_of, alpha):
     body = answer.json()
     assert (answer.status_code, body["rows"]) == (202, 3)
     assert body["status_url"] == f"/api/v1/jobs/{body['job']}"
-    assert client_of("ada").get(body["status_url"]).json()["state"] == "new"
+    assert client_of("ada").get(body["status_url"]).json()["state"] == "running"
     with tenant_context(alpha):
         job = Job.objects.get()
         assert (job.requested_by_id, job.background, names()) == (member("ada").user_id, True, [])
@@ -315,8 +314,10 @@ def test_what_nobody_took_up_goes_after_an_hour_and_everything_after_a_week(
         assert (sweep_import_files(), kept()) == (1, [])
 
 
-def test_the_sweep_touches_nothing_else(in_alpha, tmp_path):
-    other = system_key("temp", f"other/{uuid7()}")
+@pytest.mark.parametrize("place", ["other/{}", "imports/{}", "imports/{}.csv", "imports/x/note"])
+def test_the_sweep_touches_nothing_else_and_is_not_stopped_by_it(in_alpha, place):
+    other = system_key("temp", "other/x").removesuffix("other/x") + place.format("foreign name")
+    ours = store_source(io.BytesIO(b"first_name\nAnna\n"))
     object_store().put(
         other,
         io.BytesIO(b"x"),
@@ -326,8 +327,10 @@ def test_the_sweep_touches_nothing_else(in_alpha, tmp_path):
         tags={},
     )
     with time_machine.travel(timezone.now() + timedelta(days=30), tick=False):
-        assert sweep_import_files() == 0
+        assert sweep_import_files() == 1
     assert object_store().stat(other).size == 1
+    with pytest.raises(ObjectMissingError):
+        object_store().stat(ours)
 
 
 def test_a_job_whose_file_is_gone_says_so(client_of, alpha):

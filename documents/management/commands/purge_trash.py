@@ -1,4 +1,4 @@
-from documents.purge_kind import PurgeTrash
+from documents.job_kinds.purging import PurgeTrash
 from jobs.commands import JobCommand
 
 

@@ -7,7 +7,7 @@ import signal
 import pytest
 from django_tenants.utils import tenant_context
 
-from documents import job_kinds
+from documents.job_kinds import verifying
 from documents.storage import object_store
 from jobs.models import Job, JobItem
 from jobs.services import ledger, running
@@ -19,10 +19,10 @@ from tests.documents.verify.helpers import KIND, body, gaps, put
 from tests.legacy.test_crashes import ended, forked, run
 
 POINTS = (
-    (job_kinds, "stored_objects"),
-    (job_kinds, "expected"),
-    (job_kinds, "look_at"),
-    (job_kinds, "owned"),
+    (verifying, "stored_objects"),
+    (verifying, "expected"),
+    (verifying, "look_at"),
+    (verifying, "owned"),
     (ledger, "lease"),
     (ledger, "close_items"),
     (running, "_finish"),
@@ -46,7 +46,7 @@ def dying(job, rng):
         return counted
 
     def task():
-        job_kinds.DocumentsVerify.chunk = 4
+        verifying.DocumentsVerify.chunk = 4
         for place, name in POINTS:
             setattr(place, name, killing(getattr(place, name)))
         return run(job)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
-from documents import job_kinds
+from documents.job_kinds import verifying
 from documents.models import Document
 from documents.services import upload as uploading
 from documents.services.trash import restore_document, trash_document
@@ -110,7 +110,7 @@ def before(monkeypatch, place, name, task):
 
 @pytest.mark.parametrize("place", ["look_at", "expected"])
 def test_a_document_that_is_purged_before_it_is_looked_at(documents, monkeypatch, place):
-    done = before(monkeypatch, job_kinds, place, lambda: purge(documents[0]))
+    done = before(monkeypatch, verifying, place, lambda: purge(documents[0]))
     job = verify()
     assert done
     assert (job.state, gaps(job)) == ("succeeded", {})
@@ -118,7 +118,7 @@ def test_a_document_that_is_purged_before_it_is_looked_at(documents, monkeypatch
 
 def test_a_document_that_is_purged_between_two_looks(documents, monkeypatch):
     object_store().remove(documents[0].s3_key)
-    look_at, looks = job_kinds.look_at, []
+    look_at, looks = verifying.look_at, []
 
     def look(one, **how):
         looks.append(one.pk)
@@ -126,20 +126,20 @@ def test_a_document_that_is_purged_between_two_looks(documents, monkeypatch):
             purge(documents[0])
         return look_at(one, **how)
 
-    monkeypatch.setattr(job_kinds, "look_at", look)
+    monkeypatch.setattr(verifying, "look_at", look)
     job = verify()
     assert looks.count(documents[0].pk) == 2
     assert (job.state, job.counts) == ("succeeded", {"verified": 5, "gone_meanwhile": 1})
 
 
 def test_a_look_that_fails_once_is_not_believed(documents, monkeypatch):
-    look_at, looks = job_kinds.look_at, []
+    look_at, looks = verifying.look_at, []
 
     def look(one, **how):
         looks.append(one)
         return "hash_differs" if len(looks) == 3 else look_at(one, **how)
 
-    monkeypatch.setattr(job_kinds, "look_at", look)
+    monkeypatch.setattr(verifying, "look_at", look)
     assert_sound(verify(), 6)
     assert len(looks) == 7
 
@@ -154,7 +154,7 @@ def test_a_document_whose_object_is_moved_meanwhile_is_looked_at_again(documents
         Document.objects.filter(pk=one.pk).update(s3_key=key)
         object_store().remove(one.s3_key)
 
-    before(monkeypatch, job_kinds, "look_at", move)
+    before(monkeypatch, verifying, "look_at", move)
     assert_sound(verify(), 6)
 
 
@@ -166,7 +166,7 @@ def test_an_orphan_that_is_gone_or_owned_when_it_is_looked_at_again(documents, m
         Document.objects.filter(pk=documents[0].pk).update(s3_key=owned)
         object_store().remove(documents[0].s3_key)
 
-    before(monkeypatch, job_kinds, "is_there", act)
+    before(monkeypatch, verifying, "is_there", act)
     job = verify()
     assert gaps(job) == {}
     assert job.counts == {"verified": 6, "gone_meanwhile": 1, "needed": 1}
@@ -187,8 +187,8 @@ def test_an_upload_under_way_is_no_orphan(documents, world, monkeypatch):
 
 def test_a_large_chunk_gives_way_after_a_while(documents, monkeypatch):
     """What is left of it is done one by one, so that asking to stop is heard."""
-    monkeypatch.setattr(job_kinds, "TURN", -1)
-    monkeypatch.setattr(job_kinds, "GROUP", 1)
+    monkeypatch.setattr(verifying, "TURN", -1)
+    monkeypatch.setattr(verifying, "GROUP", 1)
     object_store().remove(documents[0].s3_key)
     job = start_job(kind=KIND, parameters={})
     singly = []
@@ -209,7 +209,7 @@ def test_a_large_chunk_gives_way_after_a_while(documents, monkeypatch):
 def test_documents_that_are_uploaded_after_the_listing_are_no_gap(documents, world, monkeypatch):
     before(
         monkeypatch,
-        job_kinds,
+        verifying,
         "look_at",
         lambda: upload(world, body(7), name="7.txt", slug="patients", owner=world.amal),
     )

@@ -18,11 +18,11 @@ from unfold.decorators import action
 from accounts.clinic_admin import ClinicModelAdmin, membership_in
 from accounts.errors import NotFoundError, ProblemError
 from accounts.models import Membership
+from documents.admin.keeping import KeepingAdminMixin
 from documents.api.archives import zip_response
 from documents.errors import DocumentStateError
 from documents.forms import link_to_file
 from documents.inlines import DocumentsAdminMixin, thumbnail_of
-from documents.keeping_admin import KeepingAdminMixin
 from documents.models import Document, DocumentState, ImageBatch
 from documents.policies import documents_visible_to, get_document_for
 from documents.registry import policy_for_content_type, policy_for_slug

@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from accounts.clock import day_begins
 from accounts.tenancy import current_schema, current_tenant
-from documents import purge_kind  # noqa: F401  registers its kind
 from documents.keys import belongs_to
 from documents.models import Document
 from documents.services.ownership import is_text, owned, stored_objects

@@ -1,0 +1,5 @@
+"""The long work on documents; importing it registers it."""
+
+from documents.job_kinds import purging, verifying
+
+__all__ = ["purging", "verifying"]
