@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from documents.models import Encoding
 from documents.storage.base import CHUNK
 
-_GZIP = 16 + zlib.MAX_WBITS  # how zlib is told to expect gzip's header
+GZIP = 16 + zlib.MAX_WBITS  # how zlib is told to write, or expect, gzip's header
 
 
 class EncodingError(Exception):
@@ -17,7 +17,7 @@ class Unpacking:
     """Compressed bytes on their way; what a chunk unpacks to comes a chunk at a time."""
 
     def __init__(self) -> None:
-        self._unzip = zlib.decompressobj(_GZIP)
+        self._unzip = zlib.decompressobj(GZIP)
 
     @property
     def ended(self) -> bool:
@@ -49,3 +49,15 @@ def original(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
         yield from unpacking.pieces(packed)
     if not unpacking.ended:
         raise EncodingError
+
+
+def cut(chunks: Iterator[bytes], start: int, end: int | None) -> Iterator[bytes]:
+    """Yield the bytes from `start` to `end` (inclusive; None: to the last), and read no further."""
+    at = 0
+    for chunk in chunks:
+        piece = chunk[max(0, start - at) : None if end is None else max(0, end + 1 - at)]
+        if piece:
+            yield piece
+        at += len(chunk)
+        if end is not None and at > end:
+            return

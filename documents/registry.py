@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import Model, QuerySet
 
 from documents.keys import KeyContext
+from documents.storage.base import LONGEST_LINK
 
 if TYPE_CHECKING:
     from accounts.models import Membership
@@ -103,6 +104,8 @@ def register(policy: DocumentPolicy) -> DocumentPolicy:
         raise PolicyError(f"{policy.slug}: name at least one category and one extension.")
     if not policy.operations <= FULL:
         raise PolicyError(f"{policy.slug}: unknown operations {policy.operations - FULL}.")
+    if not timedelta(0) < policy.link_ttl <= LONGEST_LINK:
+        raise PolicyError(f"{policy.slug}: a link lives more than nothing and at most seven days.")
     _policies[policy.slug] = policy
     _by_model[label] = policy
     return policy

@@ -31,6 +31,7 @@ from tests import (
     bench_archive,
     bench_files,
     bench_import,
+    bench_lists,
     bench_migrate,
     bench_patients,
     bench_verify,
@@ -137,6 +138,18 @@ def start_web(port: int) -> subprocess.Popen[bytes]:
                 return web
         time.sleep(0.1)
     raise TimeoutError("the web server does not answer")
+
+
+@contextmanager
+def web_server() -> Iterator[str]:
+    """Yield the address of a web server with one worker."""
+    port = free_port()
+    web = start_web(port)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        web.send_signal(signal.SIGTERM)
+        web.wait(20)
 
 
 def log_in(base: str) -> requests.Session:
@@ -338,6 +351,9 @@ def main() -> None:
         bench_files.legacy_cost(data, report)
         bench_files.filemaker_cost(report)
         bench_archive.archive_cost(report)
+        bench_lists.build("few", bench_lists.FEW)
+        bench_lists.build("many", bench_lists.MANY)
+        bench_lists.lists_cost(base, ratio, report)
         bench_verify.verify_cost(data, report)
         bench_import.import_cost(data, report)  # the last: it leaves the database to be vacuumed
     finally:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db.models import BooleanField, F, Func, QuerySet, Value
+from django.db.models.lookups import GreaterThan, LessThan, Lookup
 from rest_framework import exceptions, pagination
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -96,6 +97,11 @@ class SortedPagination(CursorPagination):
         return [*super().get_schema_operation_parameters(view), sort]
 
 
+class _Row(Func):
+    function = "ROW"
+    output_field = BooleanField()  # never read: rows are only compared
+
+
 class _Keyset:
     """A queryset that is filtered by a position in its own order."""
 
@@ -128,13 +134,19 @@ class _Keyset:
             model = model._meta.get_field(name).related_model
         return model._meta.get_field(path[-1])
 
-    def _after(self, values: list[Any]) -> Q:
-        found, equal = Q(), Q()
-        for order, value in zip(self._ordering, values, strict=True):
-            name = order.lstrip("-")
-            found |= equal & Q(**{f"{name}__{'lt' if order != name else 'gt'}": value})
-            equal &= Q(**{name: value})
-        return found
+    def _after(self, values: list[Any]) -> "Lookup[bool]":
+        """Compare whole rows, as an index does: `(name, id) > ('scan.pdf', '…')`.
+
+        Each field on its own (later name, or the same name and later id) would have PostgreSQL
+        read all that comes before. A value is not null, and all fields go the same way.
+        """
+        downwards = {order.startswith("-") for order in self._ordering}
+        if len(downwards) > 1:
+            raise ImproperlyConfigured(f"{self._ordering} goes both ways; a row is compared whole.")
+        names = [order.lstrip("-") for order in self._ordering]
+        here = _Row(*(F(name) for name in names))
+        there = _Row(*(Value(value) for value in values))
+        return (LessThan if downwards == {True} else GreaterThan)(here, there)
 
 
 def _sayable(value: Any) -> str:

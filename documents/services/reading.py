@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from accounts.audit.models import AccessAction
 from accounts.audit.services import record_access
 from accounts.models import Membership
+from documents.encodings import EncodingError, cut, original
 from documents.errors import StoreUnavailableError
-from documents.models import Document
+from documents.models import Document, Encoding
 from documents.policies import require
 from documents.services.trash import policy_of
 from documents.storage import StoreError, object_store
@@ -16,10 +17,13 @@ from documents.storage import StoreError, object_store
 def link_to(document: Document, *, membership: Membership) -> str | None:
     """Return an address in the store that lives as long as the policy says, or None.
 
-    Every link given out is in the access log before anybody has it.
+    Every link given out is in the access log before anybody has it. What is stored compressed has
+    none: not every client would unpack it.
     """
     policy = policy_of(document)
     require(membership, policy, "download")
+    if document.encoding != Encoding.NONE:
+        return None
     with _readable():
         link = object_store().link(
             document.s3_key,
@@ -51,15 +55,20 @@ def stored_bytes(
     document: Document, *, start: int = 0, end: int | None = None
 ) -> Iterator[Iterator[bytes]]:
     """Open the bytes without asking or noting anything; for services that have done both."""
-    with _readable(), object_store().read(document.s3_key, start=start, end=end) as chunks:
-        yield chunks
+    store = object_store()
+    if document.encoding == Encoding.NONE:
+        with _readable(), store.read(document.s3_key, start=start, end=end) as chunks:
+            yield chunks
+    else:  # there is no way to its middle but from its beginning
+        with _readable(), store.read(document.s3_key) as chunks:
+            yield cut(original(chunks, document.encoding), start, end)
 
 
 @contextmanager
 def _readable() -> Iterator[None]:
     try:
         yield
-    except StoreError as error:
+    except (StoreError, EncodingError) as error:
         raise StoreUnavailableError(
             "The bytes of this document cannot be read at the moment. Try again later."
         ) from error

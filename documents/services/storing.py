@@ -12,7 +12,8 @@ from typing import BinaryIO
 from django_tenants.utils import tenant_context
 
 from accounts.tenancy import current_tenant
-from documents.models import Document
+from documents.models import Document, Encoding
+from documents.services.packing import packed
 from documents.storage import object_store
 
 
@@ -28,13 +29,22 @@ os.register_at_fork(after_in_child=lambda: vars(_own).clear())  # threads are no
 
 def put_bytes(document: Document, content: BinaryIO) -> None:
     """Write a document's object. Raises `StoreError`."""
-    content.seek(0)
+    if document.encoding == Encoding.GZIP:
+        with packed(content) as (smaller, size, sha256):
+            _put(document, smaller, size=size, sha256=sha256)
+    else:
+        content.seek(0)
+        _put(document, content, size=document.file_size, sha256=document.sha256)
+
+
+def _put(document: Document, content: BinaryIO, *, size: int, sha256: str) -> None:
     object_store().put(
         document.s3_key,
         content,
-        size=document.file_size,
+        size=size,
         content_type=document.file_type,
-        sha256=document.sha256,
+        encoding=document.encoding,
+        sha256=sha256,
         tags={"retention": document.retention},
     )
 

@@ -31,6 +31,7 @@ from documents.models import Document, DocumentState, ImageBatch
 from documents.names import clean_name
 from documents.policies import require
 from documents.registry import DocumentPolicy, policy_for_content_type
+from documents.services.packing import encoding_for
 from documents.services.storing import put_bytes
 from documents.storage import StoreError, object_store
 from documents.verification import Verified, verify_file
@@ -131,6 +132,7 @@ def prepare_document(
         file_size=new.size,
         sha256=_sha256(new.content),
         s3_bucket=object_store().bucket_name,
+        encoding=encoding_for(new.content, file_type=verified.file_type, size=new.size),
         category=category,
         description=new.description,
         document_date=new.document_date,

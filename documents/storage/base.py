@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol
 from documents.keys import belongs_to, current_tenant
 
 CHUNK = 256 * 1024  # bytes
+LONGEST_LINK = timedelta(days=7)  # S3 refuses more, but boto3 would sign it
 
 
 class StoreError(Exception):
@@ -50,10 +51,12 @@ class ObjectStore(Protocol):
         content_type: str,
         sha256: str,
         tags: dict[str, str],
+        encoding: str = "",
     ) -> ObjectInfo:
         """Write a new object. Raises `ObjectExistsError` when the key is taken.
 
-        The object appears whole or not at all. `sha256` is hexadecimal, of `content`.
+        The object appears whole or not at all. `sha256` is hexadecimal, of `content`, which is
+        compressed already where `encoding` says so; `content_type` is of what was compressed.
         """
 
     def stat(self, key: str) -> ObjectInfo:

@@ -40,9 +40,12 @@ class FileSystemObjectStore(FileSystemStorage):
         content_type: str,
         sha256: str,
         tags: dict[str, str],
+        encoding: str = "",
     ) -> ObjectInfo:
         target = self._path(key)
-        info = {"content-type": content_type, "sha256": sha256, "tags": tags}
+        info: dict[str, object] = {"content-type": content_type, "sha256": sha256, "tags": tags}
+        if encoding:
+            info["content-encoding"] = encoding
         partial = target.parent / f"{PARTIAL}{target.name}-{secrets.token_hex(8)}"
         with _store_errors():
             self._make_folders(target.parent)

@@ -18,6 +18,7 @@ from storages.backends.s3 import S3Storage
 
 from documents.storage.base import (
     CHUNK,
+    LONGEST_LINK,
     ObjectExistsError,
     ObjectInfo,
     ObjectMissingError,
@@ -25,7 +26,6 @@ from documents.storage.base import (
     own,
 )
 
-LONGEST_LINK = timedelta(days=7)  # S3 refuses more, but boto3 would sign it
 MISSING = {"404", "NoSuchKey", "NotFound"}
 TAKEN = {"PreconditionFailed", "412"}
 CLIENT = Config(
@@ -93,6 +93,7 @@ class S3ObjectStore(S3Storage):
         content_type: str,
         sha256: str,
         tags: dict[str, str],
+        encoding: str = "",
     ) -> ObjectInfo:
         # Some servers know no If-None-Match, so ask first; those that do close the gap.
         with contextlib.suppress(ObjectMissingError):
@@ -101,6 +102,7 @@ class S3ObjectStore(S3Storage):
         sent = _Hashed(content)
         if sent.length != size:
             raise StoreError("The content has another length than was said.")
+        packed = {"ContentEncoding": encoding} if encoding else {}
         with _store_errors():
             self.client.put_object(
                 Bucket=self.bucket_name,
@@ -112,6 +114,7 @@ class S3ObjectStore(S3Storage):
                 Metadata={"sha256": sha256},
                 Tagging=urlencode(tags),
                 IfNoneMatch="*",
+                **packed,
             )
         info = self.stat(key)
         if info.size != size or sent.digest.hexdigest() != sha256:  # not every server checks

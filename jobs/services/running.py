@@ -34,7 +34,8 @@ from jobs.services.working import (
 log = logging.getLogger(__name__)
 __all__ = ["run_job", "run_slice", "start_job"]
 MOST_GAPS = 1_000  # kept in the report; the number of all of them stands beside
-RECONNECTS = 10  # times that a run survives the loss of its connection
+RECONNECTS = 10  # times in a row that a run survives the loss of its connection
+STEADY = 60.0  # seconds that a connection held; then its loss is the first again
 GAPS, INCOMPLETE = "gaps", "items_failed"
 Watch = Callable[[Job], None]
 
@@ -61,11 +62,12 @@ def run_job(
         kind = kind_of(job.kind)(job, say)
         with closing(kind):
             while True:
+                began = time.monotonic()
                 try:
                     _conduct(job, kind, shift, concurrency)
                     break
                 except LOST_CONNECTION:
-                    lost += 1
+                    lost = 1 if time.monotonic() - began >= STEADY else lost + 1
                     if not is_lost() or lost > RECONNECTS:
                         raise
                     connection.close()

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 
-from patients.folding import fold
+from accounts.folding import fold
 from patients.models import Patient
 from patients.services.bulk import RowFault
 

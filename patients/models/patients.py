@@ -11,10 +11,10 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce, Lower
 
 from accounts.fields import EncryptedTextField, shared_key
+from accounts.folding import folded, grams
 from accounts.models import Entity
-from patients.folding import folded, grams
+from accounts.search import search_rows
 from patients.models.contact import ContactMixin
-from patients.search import search_patients
 
 # Also of encrypted columns, which pghistory cannot compare one by one.
 ANY_CHANGE = pgtrigger.Condition("OLD.* IS DISTINCT FROM NEW.*")
@@ -47,8 +47,8 @@ class Relationship(models.TextChoices):
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     def search(self, text: str) -> "PatientQuerySet":
-        """Return those in whom each word of a text is found; see patients/search.py."""
-        return search_patients(self, text)  # type: ignore[return-value]
+        """Return those in whom each word of a text is found; see accounts/search.py."""
+        return search_rows(self, text, order="last_name", phones=True)  # type: ignore[return-value]
 
 
 @pghistory.track(
@@ -87,7 +87,7 @@ class Patient(Entity, ContactMixin):
     # look up in an export what they must not.
     research_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
 
-    # Kept by the database, so that bulk and raw SQL keep it too (patients/folding.py).
+    # Kept by the database, so that bulk and raw SQL keep it too (accounts/folding.py).
     search_text = models.GeneratedField(
         expression=folded("first_name", "last_name", "email", "phone", "external_id"),
         output_field=models.TextField(),

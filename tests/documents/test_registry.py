@@ -1,6 +1,7 @@
 """Which models carry documents: declared once, refused otherwise."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.core.checks import run_checks
@@ -100,8 +101,14 @@ def test_a_second_policy_is_refused(change, guardians):
 
 @pytest.mark.parametrize(
     "change",
-    [{"categories": ()}, {"extensions": ()}, {"operations": frozenset({"upload", "fly"})}],
-    ids=["no category", "no extension", "unknown operation"],
+    [
+        {"categories": ()},
+        {"extensions": ()},
+        {"operations": frozenset({"upload", "fly"})},
+        {"link_ttl": timedelta(days=7, seconds=1)},
+        {"link_ttl": timedelta(0)},
+    ],
+    ids=["no category", "no extension", "unknown operation", "endless links", "dead links"],
 )
 def test_a_policy_that_makes_no_sense_is_refused(change):
     with pytest.raises(PolicyError):
@@ -190,10 +197,14 @@ def test_the_rules_that_clients_read(slug, world, priya):
     assert (policy["max_size"], policy["max_files"]) == (size * MB, files)
     assert policy["categories"] == categories.split()  # in this order: the first is the default
     assert set(policy["operations"]) == set(operations.split())
-    assert policy["link_ttl"] == (
-        3600 if slug in {"referrers", "companies", "coordinators"} else 900
-    )
     assert list(policies) == sorted(policies)
+
+
+def test_links_to_clinical_documents_live_a_quarter_of_an_hour(world, priya):
+    lives = {one["slug"]: one["link_ttl"] for one in priya.get("/api/v1/document-policies").json()}
+    others = {"referrers", "companies", "coordinators", "insurances"}
+    assert lives == {slug: 3600 if slug in others else 900 for slug in lives}
+    assert others < lives.keys()
 
 
 def test_the_rules_are_for_members(client_of):

@@ -19,7 +19,9 @@ def prepare():
     django.setup()
     import tests.jobs.kinds  # noqa: F401  registers them
     from config.celery import app
+    from jobs.services import ledger
 
+    ledger.BASE_WAIT = 0.01  # these tests make in seconds the failures of a year
     app.conf.broker_url = os.environ["TEST_BROKER"]
     app.conf.task_default_queue = "jobs-under-test"
     return app

@@ -1,14 +1,15 @@
 """A job from start to end in one process: counts, reasons, retries, dry runs, wishes, rollback."""
 
 import threading
+from unittest.mock import Mock
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from jobs.errors import JobParametersError, JobStateError
 from jobs.kinds import NewItem, kind_of
 from jobs.models import Job, JobItem, SourceLink
-from jobs.services import ledger
+from jobs.services import ledger, running
 from jobs.services.control import cancel_job, pause_job, resume_job, start_job
 from jobs.services.reporting import report_of
 from jobs.services.running import run_job
@@ -330,3 +331,25 @@ def test_a_worker_takes_no_more_than_it_asks_for_whatever_the_plan():
             for one in hindered:
                 cursor.execute(f"RESET enable_{one}")
     assert [one.source_id for one in taken] == [f"c{n}" for n in range(5)]
+
+
+@pytest.mark.parametrize("steady", [True, False])
+def test_lost_connections_are_counted_in_a_row(steady, monkeypatch):
+    """A run of days outlives any number of them; one that gets nowhere ends."""
+    losses = iter(range(running.RECONNECTS + 3))
+
+    def conduct(*_):
+        if next(losses, None) is not None:
+            raise OperationalError
+
+    monkeypatch.setattr(running, "_conduct", conduct)
+    monkeypatch.setattr(running, "is_lost", lambda: True)
+    monkeypatch.setattr(running, "connection", Mock())
+    monkeypatch.setattr(running, "STEADY", 0.0 if steady else 60.0)
+    monkeypatch.setattr(ledger, "BASE_WAIT", 0.0)
+    if steady:
+        run(made(number=2))
+        assert next(losses, None) is None
+    else:
+        with pytest.raises(OperationalError):
+            run(made(number=2))
