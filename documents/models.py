@@ -10,6 +10,9 @@ from django.db import models
 
 from accounts.fields import shared_key
 from accounts.models import Entity
+from documents.direct_uploads import DirectUpload
+
+__all__ = ["DirectUpload", "Document", "DocumentState", "Encoding", "ImageBatch", "Retention"]
 
 
 class DocumentState(models.TextChoices):
