@@ -258,13 +258,17 @@ def _write(document: Document, source: ObjectInfo, content: BinaryIO) -> None:
 
 
 def _copied(document: Document, source: ObjectInfo) -> bool:
-    made = object_store().copy(
-        source,
-        document.s3_key,
-        content_type=document.file_type,
-        sha256=document.sha256,
-        tags={"retention": document.retention},
-    )
+    """Let the store copy what was read; return False where the bytes must be sent instead."""
+    try:
+        made = object_store().copy(
+            source,
+            document.s3_key,
+            content_type=document.file_type,
+            sha256=document.sha256,
+            tags={"retention": document.retention},
+        )
+    except ObjectMissingError:  # removed since it was read; the bytes are at hand
+        return False
     return made is not None
 
 

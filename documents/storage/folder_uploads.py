@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from documents.storage.base import (
     CHUNK,
@@ -41,17 +41,6 @@ class FolderUploads:
         def _path(self, key: str) -> Path: ...
 
         def _make_folders(self, folder: Path) -> None: ...
-
-        def put(
-            self,
-            key: str,
-            content: BinaryIO,
-            *,
-            size: int,
-            content_type: str,
-            sha256: str,
-            tags: dict[str, str],
-        ) -> ObjectInfo: ...
 
     def presign_post(self, key: str, *, size: int, ttl: timedelta) -> PostForm | None:
         own(key)
@@ -119,18 +108,8 @@ class FolderUploads:
         sha256: str,
         tags: dict[str, str],
     ) -> ObjectInfo | None:
-        """They are hashed on their way, so other bytes than those that were read are refused."""
-        with store_errors():
-            content = self._path(source.key).open("rb")
-        with content:
-            return self.put(
-                key,
-                content,
-                size=source.size,
-                content_type=content_type,
-                sha256=sha256,
-                tags=tags,
-            )
+        own(key)
+        return None  # a folder keeps no versions: what was read is written once more
 
     def _all_parts(self, key: str) -> Path:
         self._path(key)  # which checks whose it is

@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from documents.storage.base import ObjectExistsError, ObjectMissingError, StoreError
 
-MISSING = {"404", "NoSuchKey", "NotFound", "NoSuchUpload"}
+MISSING = {"404", "NoSuchKey", "NotFound", "NoSuchUpload", "NoSuchVersion"}
 TAKEN = {"PreconditionFailed", "412"}
 
 
