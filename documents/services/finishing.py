@@ -25,6 +25,7 @@ from accounts.errors import NotFoundError, ProblemError
 from accounts.models import Membership
 from documents.errors import (
     DocumentRefusedError,
+    DocumentStateError,
     StoreUnavailableError,
     UploadIncompleteError,
 )
@@ -39,16 +40,17 @@ from documents.services.upload import (
     ANNOUNCED,
     UNFINISHED,
     NewDocument,
-    discard,
     prepare_document,
-    show_all,
+    show,
 )
 from documents.storage import ObjectInfo, StoreError, object_store
 from documents.storage.base import ObjectExistsError, ObjectMissingError
+from jobs.models import ItemState, JobItem
 from jobs.services.background import start_in_background
 from jobs.services.workers import only_one
 
 KIND = "documents_finish_upload"
+FOUND = ("sha256", "file_type", "metadata", "encoding")  # what only the bytes tell
 REFUSED = 400, 500  # statuses that blame the file; above them it may be tried again
 MOST_NAMED = 100
 log = logging.getLogger(__name__)
@@ -75,7 +77,11 @@ def complete_upload(*, membership: Membership, upload: DirectUpload) -> DirectUp
             elif joined:
                 finish_upload(upload)
         elif document.state == DocumentState.VERIFYING:
-            _leave_to_workers(upload, membership)
+            if _kills_workers(upload):
+                text = "It cannot be verified: each worker that read it died. Do not send it again."
+                give_up(upload, "cannot_verify", text)
+            else:
+                _leave_to_workers(upload, membership)
     upload.document.refresh_from_db()
     upload.refresh_from_db()
     return upload
@@ -193,6 +199,16 @@ def _leave_to_workers(upload: DirectUpload, membership: Membership) -> None:
         )
 
 
+def _kills_workers(upload: DirectUpload) -> bool:
+    """Say whether the ledger has given it up; asked again, it would be read and kill again."""
+    return JobItem.objects.filter(
+        job__kind=KIND,
+        source_id=str(upload.document_id),
+        state=ItemState.FAILED,
+        code="worker_died",
+    ).exists()
+
+
 @contextmanager
 def _read(upload: DirectUpload) -> Iterator[tuple[ObjectInfo, BinaryIO]]:
     """Copy what was sent into a file without a name; memory stays flat."""
@@ -211,7 +227,7 @@ def _read(upload: DirectUpload) -> Iterator[tuple[ObjectInfo, BinaryIO]]:
 
 
 def _verified(upload: DirectUpload, source: ObjectInfo, content: BinaryIO) -> Document:
-    """Return the document with what its bytes say of it; raises what refuses them."""
+    """Return the document as its bytes are, under the id and key that it has; raises refusals."""
     document = upload.document
     if source.size != document.file_size:
         raise DocumentRefusedError(
@@ -242,9 +258,8 @@ def _verified(upload: DirectUpload, source: ObjectInfo, content: BinaryIO) -> Do
             "The bytes that arrived have another SHA-256 than was announced. Begin a new upload.",
             code="hash_differs",
         )
-    for name in ("sha256", "file_type", "metadata", "encoding"):
-        setattr(document, name, getattr(found, name))
-    return document
+    found.pk, found.s3_key, found.state = document.pk, document.s3_key, document.state
+    return found
 
 
 def _write(document: Document, source: ObjectInfo, content: BinaryIO) -> None:
@@ -285,19 +300,13 @@ def _is_there_already(document: Document) -> bool:
 
 
 def _show(upload: DirectUpload, document: Document) -> None:
-    """Show the document; where the sweep was faster, its bytes go as well."""
-    rows = Document.objects.filter(pk=document.pk)
-    rows.filter(state__in=ANNOUNCED).update(
-        sha256=document.sha256,
-        file_type=document.file_type,
-        metadata=document.metadata,
-        encoding=document.encoding,
-        updated_at=timezone.now(),
+    """Show the document; where the sweep was faster, its bytes are gone again."""
+    Document.objects.filter(pk=document.pk, state__in=ANNOUNCED).update(
+        **{name: getattr(document, name) for name in FOUND}, updated_at=timezone.now()
     )
-    if not show_all([document]):
-        # Never what another request has shown: its bytes are these.
-        if rows.filter(state__in=(DocumentState.PURGING, DocumentState.REJECTED)).exists():
-            discard(document)
+    try:
+        show(document)
+    except DocumentStateError:  # the sweep was faster, or another request; the row says which
         return
     try:
         clear_staging(upload)

@@ -36,9 +36,9 @@ from documents.storage import StoreError, object_store
 from documents.verification import Verified, expected, verify_file
 
 CHUNK = 256 * 1024
+ANNOUNCED = (DocumentState.PENDING, DocumentState.VERIFYING)  # from which a document is shown
 DESCRIPTION_LENGTH = 500  # characters, as the column
 UNFINISHED = "unfinished"  # a `state_reason`: the sweep clears the bytes
-ANNOUNCED = (DocumentState.PENDING, DocumentState.VERIFYING)
 OCCUPIED = (DocumentState.PENDING, DocumentState.VERIFYING, DocumentState.AVAILABLE)
 
 
@@ -241,7 +241,8 @@ def store_bytes(document: Document, content: BinaryIO) -> None:
 def show(document: Document) -> None:
     """Pending or verifying → available: from now on people see it. Its bytes are in the store."""
     if not show_all([document]):
-        discard(document)
+        if _is_given_up(document):  # never what another process has shown: its bytes are these
+            discard(document)
         raise DocumentStateError("The upload took too long and was given up. Send the file again.")
 
 
@@ -280,6 +281,11 @@ def _withdraw(document: Document) -> None:
     Document.objects.filter(pk=document.pk, state=DocumentState.PENDING).update(
         state=DocumentState.REJECTED, state_reason="store_unavailable", updated_at=timezone.now()
     )
+
+
+def _is_given_up(document: Document) -> bool:
+    given_up = (DocumentState.PURGING, DocumentState.REJECTED)
+    return Document.objects.filter(pk=document.pk, state__in=given_up).exists()
 
 
 def discard(document: Document) -> None:

@@ -25,7 +25,7 @@ from tests.documents.helpers import objects, temporary
 from tests.documents.test_crash_points import Killed, after, die
 
 # Each step of finishing, and whether what happens comes before or after it.
-STEPS = ("_join_parts", "_verified", "_write", "_copied", "show_all", "clear_staging")
+STEPS = ("_join_parts", "_verified", "_write", "_copied", "show", "clear_staging")
 POINTS = [(step, when) for step in STEPS for when in ("before", "after")]
 
 
@@ -105,7 +105,7 @@ def clear_links(begun):
 
 @pytest.mark.parametrize(("step", "when"), POINTS, ids=lambda text: text)
 def test_death_and_then_nobody_comes_back(step, when, sent, monkeypatch):
-    shown = (step, when) in {("show_all", "after"), ("clear_staging", "before"), POINTS[-1]}
+    shown = (step, when) in {("show", "after"), ("clear_staging", "before"), POINTS[-1]}
     with at(monkeypatch, step, when, die), pytest.raises(Killed):
         finish(sent)
     assert sweep_unfinished_uploads() == 0, "its time is not over"
@@ -147,7 +147,7 @@ def test_the_sweep_comes_meanwhile(step, when, sent, monkeypatch):
         found = finish_or_say(sent)
     document = document_of(sent)
     assert found == document.state
-    shown = (step, when) in {("show_all", "after"), ("clear_staging", "before"), POINTS[-1]}
+    shown = (step, when) in {("show", "after"), ("clear_staging", "before"), POINTS[-1]}
     assert found == ("available" if shown else "rejected")
     assert objects() == ({document.s3_key} if shown else set())
 

@@ -7,7 +7,7 @@ from documents.services.sweep import sweep_unfinished_uploads
 from documents.storage import object_store
 from documents.storage.base import StoreError
 from documents.storage.filesystem import FileSystemObjectStore
-from jobs.models import Job
+from jobs.models import Job, JobItem
 from jobs.services.running import run_slice
 from tests.documents.corpus_pdf import minimal
 from tests.documents.direct.helpers import begin, complete, document_of, post, state, upload_of
@@ -77,7 +77,7 @@ def test_neither_the_state_nor_the_job_is_without_the_other(large, priya, monkey
 
 def test_a_worker_that_dies_is_followed_by_another(large, priya, monkeypatch):
     complete(priya, large)
-    for step in ("_verified", "show_all"):
+    for step in ("_verified", "show"):
         with monkeypatch.context() as patch:
             patch.setattr(finishing, step, die)
             with pytest.raises(Killed):
@@ -122,3 +122,13 @@ def test_bytes_that_are_gone_are_said_to_be(large, priya):
     object_store().remove(f"alpha/system/temp/uploads/{large['id']}")
     assert work().counts == {"rejected": 1}
     assert state(priya, large)["reason"] == "not_uploaded"
+
+
+def test_a_file_that_kills_its_workers_is_not_read_again(large, priya):
+    complete(priya, large)
+    job = Job.objects.get()
+    item = JobItem.objects.create(job=job, source_id=large["id"], state="failed", code="busy")
+    assert complete(priya, large).status_code == 202
+    JobItem.objects.filter(pk=item.pk).update(state="failed", code="worker_died")
+    assert_problem(complete(priya, large), 422, "cannot_verify", "file")
+    assert (document_of(large).state, objects()) == ("rejected", set())
