@@ -197,6 +197,16 @@ except ValueError as error:
     raise ImproperlyConfigured("DOCUMENT_MAX_SIZES must be JSON: slugs and bytes.") from error
 DOCUMENT_TRASH_DAYS = number("DOCUMENT_TRASH_DAYS", 30, least=1)
 DOCUMENT_MAX_PIXELS = number("DOCUMENT_MAX_PIXELS", 100_000_000, least=1)
+# Direct uploads: in parts above so many bytes, and verified in the request up to so many.
+DIRECT_UPLOAD_PARTS_ABOVE = number("DIRECT_UPLOAD_PARTS_ABOVE", 100 * 1024**2, least=1)
+DIRECT_UPLOAD_PART_SIZE = number("DIRECT_UPLOAD_PART_SIZE", 16 * 1024**2, least=5 * 1024**2)
+DIRECT_UPLOAD_VERIFY_AT_ONCE = number("DIRECT_UPLOAD_VERIFY_AT_ONCE", 20 * 1024**2)
+DIRECT_UPLOAD_HOURS = number("DIRECT_UPLOAD_HOURS", 24, least=1)
+DIRECT_UPLOAD_LINK_MINUTES = number("DIRECT_UPLOAD_LINK_MINUTES", 60, least=1)
+if DIRECT_UPLOAD_PART_SIZE > 5 * 1024**3:
+    raise ImproperlyConfigured("DIRECT_UPLOAD_PART_SIZE must be at most 5368709120 (5 GiB).")
+if DIRECT_UPLOAD_LINK_MINUTES > 7 * 24 * 60:
+    raise ImproperlyConfigured("DIRECT_UPLOAD_LINK_MINUTES must be at most 10080 (seven days).")
 FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", "") or None
 FILE_UPLOAD_HANDLERS = ["documents.uploads.SpooledUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of a body that is no file

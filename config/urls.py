@@ -16,6 +16,7 @@ from config.views import (
     SharedReportView,
     to_current_version,
 )
+from documents.api.receiving import ReceivingView
 
 api: list[Any] = [
     path("health", HealthView.as_view(), name="health"),
@@ -43,6 +44,7 @@ urlpatterns = [
         name="password_reset_complete",
     ),
     path("invite", InviteView.as_view(), name="invite-page"),
+    path("uploads", ReceivingView.as_view(), name="receive-upload"),
     path("shared-report", SharedReportView.as_view(), name="shared-report-page"),
     path("admin/", admin.site.urls),
     path("_allauth/", include("accounts.login_urls")),

@@ -8,5 +8,10 @@ class DocumentsConfig(AppConfig):
 
     def ready(self) -> None:
         from documents import checks  # noqa: F401  registers system checks
+        from documents.holdings import Holding, register
+        from documents.keys import STAGING
+        from documents.services.staging import is_needed
+
+        register(Holding(f"system/temp/{STAGING}/", is_needed))
 
         autodiscover_modules("attachments", "holdings")

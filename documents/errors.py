@@ -72,3 +72,29 @@ class NothingToArchiveError(ProblemError):
 
     def __init__(self) -> None:
         super().__init__(field="patient")
+
+
+class UploadIncompleteError(ConflictError):
+    """Bytes of a direct upload have still to come; `missing` names the first parts of them."""
+
+    code = "not_uploaded"
+
+    def __init__(self, *, missing: list[int] | None = None) -> None:
+        if missing is None:
+            super().__init__("The store has no bytes of this upload. Send them, then complete it.")
+        else:
+            super().__init__(
+                "Parts are missing. Send them, then complete the upload again.",
+                code="parts_missing",
+                extra={"missing": missing},
+            )
+
+
+class UploadRejectedError(ProblemError):
+    """What was sent was refused; nothing of it is kept. `code` is that of the refusal."""
+
+    status = 422
+    code = "rejected"
+
+    def __init__(self, *, code: str, detail: str) -> None:
+        super().__init__(detail, code=code, field="file")

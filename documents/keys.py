@@ -18,6 +18,7 @@ _TENANT = r"(?P<tenant>[a-z][a-z0-9_]{1,47})"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _EXT = r"(?P<ext>\.[a-z0-9]{1,8})"
 _TOKEN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+STAGING = "uploads"  # the folder of system/temp/ where clients' bytes wait to be looked at
 RECORD_FOLDERS = ("lab-results", "insurances", "visits", "procedures")
 FILEMAKER_FOLDERS = ("referrals", "reports", "letters", "other")
 
@@ -223,6 +224,17 @@ def message_key(direction: str) -> Callable[[KeyContext], str]:
 def system_key(folder: str, name: str) -> str:
     """Build a key for what is no document: backups, exports, temporary files."""
     return _checked(f"{current_tenant()}/system/{folder}/{name}")
+
+
+def staging_key(document_id: UUID) -> str:
+    """Build the key under which a client sends a document's bytes straight to the store."""
+    return system_key("temp", f"{STAGING}/{document_id}")
+
+
+def staged_document(key: str) -> UUID | None:
+    """Return the document whose bytes are sent to this key; None where it is no such key."""
+    found = re.fullmatch(rf"{_TENANT}/system/temp/{STAGING}/{_id('document')}", key, re.ASCII)
+    return UUID(found["document"]) if found else None
 
 
 def extension_of(filename: str) -> str:

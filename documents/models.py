@@ -13,6 +13,9 @@ from accounts.fields import shared_key
 from accounts.folding import folded, grams
 from accounts.models import Entity
 from accounts.search import search_rows
+from documents.direct_uploads import DirectUpload
+
+__all__ = ["DirectUpload", "Document", "DocumentState", "Encoding", "ImageBatch", "Retention"]
 
 
 class DocumentState(models.TextChoices):

@@ -7,7 +7,7 @@ from django.db.models import Model, Q
 from accounts.errors import NotFoundError, NotPermittedError
 from accounts.models import Membership
 from accounts.roles import Role
-from documents.models import Document, DocumentQuerySet, DocumentState
+from documents.models import DirectUpload, Document, DocumentQuerySet, DocumentState
 from documents.registry import DocumentPolicy, all_policies, policy_for_slug
 
 PATIENTS = "patients"  # the policy whose objects are the patients themselves
@@ -53,6 +53,21 @@ def get_document_for(membership: Membership, document_id: UUID, *states: Documen
         .first()
     )
     if found is None:
+        raise NotFoundError
+    return found
+
+
+def get_upload_for(membership: Membership, document_id: UUID) -> DirectUpload:
+    """Return a direct upload to who began it, or to an administrator; else `NotFoundError`."""
+    mine = Q() if membership.role == Role.ADMIN else Q(document__uploaded_by=membership.user_id)
+    found = (
+        DirectUpload.objects.filter(
+            mine, document_id=document_id, document__in=documents_visible_to(membership)
+        )
+        .select_related("document__uploaded_by", "document__batch")
+        .first()
+    )
+    if found is None or not membership.may("documents.add"):
         raise NotFoundError
     return found
 

@@ -11,6 +11,9 @@ VERSION = "2012-10-17"
 TLS_ONLY = "ChartvaultTlsOnly"
 READS = ("s3:GetObject",)
 WRITES = ("s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject")
+# What clients send straight to the store: parts, and the version of it that was read.
+RECEIVES = ("s3:GetObjectVersion", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+RECEIVED = "*/system/temp/uploads/*"
 SETS_UP = (
     *("s3:GetBucketVersioning", "s3:PutBucketVersioning"),
     *("s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration"),
@@ -40,12 +43,16 @@ def all_policies(arn: str) -> dict[str, Policy]:
     """
     lists = _statement("List", ["s3:ListBucket"], [arn])
     objects = [f"{arn}/*"]
+    uploads = (
+        _statement("ListUploads", ["s3:ListBucketMultipartUploads"], [arn]),
+        _statement("Uploads", [*RECEIVES], [f"{arn}/{RECEIVED}"]),
+    )
     denied = _statement(
         "NotForTheWeb", ["s3:*Object*"], [f"{arn}/{one}" for one in NOT_FOR_THE_WEB], effect="Deny"
     )
     return {
-        "api": _policy(lists, _statement("Objects", [*READS, *WRITES], objects), denied),
-        "worker": _policy(lists, _statement("Objects", [*READS, *WRITES], objects)),
+        "api": _policy(lists, _statement("Objects", [*READS, *WRITES], objects), *uploads, denied),
+        "worker": _policy(lists, _statement("Objects", [*READS, *WRITES], objects), *uploads),
         "backup": _policy(lists, _statement("Objects", [*READS], objects)),
         "operator": _policy(lists, _statement("SetUp", [*SETS_UP], [arn])),
         "bucket": with_tls_only(None, arn),

@@ -34,9 +34,10 @@ from documents.registry import DocumentPolicy, policy_for_content_type
 from documents.services.packing import encoding_for
 from documents.services.storing import put_bytes
 from documents.storage import StoreError, object_store
-from documents.verification import Verified, verify_file
+from documents.verification import Verified, expected, verify_file
 
 CHUNK = 256 * 1024
+ANNOUNCED = (DocumentState.PENDING, DocumentState.VERIFYING)  # from which a document is shown
 DESCRIPTION_LENGTH = 500  # characters, as the column
 UNFINISHED = "unfinished"  # a `state_reason`: the sweep clears the bytes
 OCCUPIED = (DocumentState.PENDING, DocumentState.VERIFYING, DocumentState.AVAILABLE)
@@ -108,19 +109,26 @@ def prepare_document(
     new: NewDocument,
     uploaded_by: User | None,
     batch: ImageBatch | None = None,
+    is_here: bool = True,
 ) -> Document:
-    """Verify a file and return the row that it will have; nothing is written."""
+    """Verify a file and return the row that it will have; nothing is written.
+
+    Of a file that is not here yet only what is said of it is verified; the hash stays empty.
+    """
     filename = clean_name(new.filename)
     category = _category(new.category, policy)
     if len(new.description) > DESCRIPTION_LENGTH:
         raise ProblemError("The description has more than 500 characters.", field="description")
-    verified = verify_file(
-        new.content,
-        filename=filename,
-        size=new.size,
-        declared_type=new.declared_type,
-        policy=policy,
-    )
+    if is_here:
+        verified = verify_file(
+            new.content,
+            filename=filename,
+            size=new.size,
+            declared_type=new.declared_type,
+            policy=policy,
+        )
+    else:
+        verified = expected(filename=filename, size=new.size, policy=policy)
     document = Document(
         id=uuid7(),
         content_type_id=policy.content_type_id,
@@ -130,7 +138,7 @@ def prepare_document(
         original_filename=filename,
         file_type=verified.file_type,
         file_size=new.size,
-        sha256=_sha256(new.content),
+        sha256=_sha256(new.content) if is_here else "",
         s3_bucket=object_store().bucket_name,
         encoding=encoding_for(new.content, file_type=verified.file_type, size=new.size),
         category=category,
@@ -180,8 +188,9 @@ def _require_owners(documents: Sequence[Document]) -> None:
 def _insert(documents: Sequence[Document]) -> None:
     for document in documents:
         document.state = DocumentState.PENDING
+        unknown = ["sha256"] if not document.sha256 else []  # of bytes that are still to come
         document.full_clean(
-            exclude=["content_type", "patient", "uploaded_by", "trashed_by", "batch"],
+            exclude=["content_type", "patient", "uploaded_by", "trashed_by", "batch", *unknown],
             validate_unique=False,
             validate_constraints=False,
         )
@@ -232,9 +241,10 @@ def store_bytes(document: Document, content: BinaryIO) -> None:
 
 
 def show(document: Document) -> None:
-    """Pending → available: from now on people see it. Its bytes are in the store."""
+    """Pending or verifying → available: from now on people see it. Its bytes are in the store."""
     if not show_all([document]):
-        discard(document)
+        if _is_given_up(document):  # never what another process has shown: its bytes are these
+            discard(document)
         raise DocumentStateError("The upload took too long and was given up. Send the file again.")
 
 
@@ -245,7 +255,7 @@ def show_all(documents: Sequence[Document]) -> list[Document]:
     """
     now = timezone.now()
     rows = Document.objects.filter(pk__in=[one.pk for one in documents])
-    changed = rows.filter(state=DocumentState.PENDING).update(
+    changed = rows.filter(state__in=ANNOUNCED).update(
         state=DocumentState.AVAILABLE,
         uploaded_at=Coalesce("uploaded_at", Value(now)),  # of an import, it is known already
         updated_at=now,
@@ -273,6 +283,11 @@ def _withdraw(document: Document) -> None:
     Document.objects.filter(pk=document.pk, state=DocumentState.PENDING).update(
         state=DocumentState.REJECTED, state_reason="store_unavailable", updated_at=timezone.now()
     )
+
+
+def _is_given_up(document: Document) -> bool:
+    given_up = (DocumentState.PURGING, DocumentState.REJECTED)
+    return Document.objects.filter(pk=document.pk, state__in=given_up).exists()
 
 
 def discard(document: Document) -> None:

@@ -1,6 +1,6 @@
 """What every store can do, and the check that no call leaves its clinic."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -30,15 +30,40 @@ class ForeignKeyError(StoreError):
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """`size` in bytes as stored; `metadata` is what was put with the object."""
+    """`size` in bytes as stored; `metadata` is what was put with the object.
+
+    `version` names these very bytes for ever, where the store keeps versions; else it is empty.
+    """
 
     key: str
     size: int
     metadata: dict[str, str] = field(default_factory=dict)
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class PostForm:
+    """Where a client posts a file to: all `fields` first, then the file as the field `file`."""
+
+    url: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part that has arrived: its number from 1, its bytes, and what the store calls it."""
+
+    number: int
+    size: int
+    etag: str
 
 
 class ObjectStore(Protocol):
-    """Objects by key. Written once, read in ranges, never replaced."""
+    """Objects by key. Written once, read in ranges, never replaced.
+
+    The exception is what clients send straight to the store: an object under a staging key is
+    replaced when it is sent again, so nothing of it is believed before it was read.
+    """
 
     bucket_name: str  # empty where there are no buckets
 
@@ -83,6 +108,47 @@ class ObjectStore(Protocol):
         self, key: str, *, ttl: timedelta, filename: str, content_type: str, inline: bool = False
     ) -> str | None:
         """Return an address that gives the bytes for `ttl`, or None where the store has none."""
+
+    def presign_post(self, key: str, *, size: int, ttl: timedelta) -> PostForm | None:
+        """Return a form by which anybody may write `size` bytes at this key, for `ttl`.
+
+        None where the store has no addresses: the application takes the bytes itself.
+        """
+
+    def begin_multipart(self, key: str) -> str:
+        """Begin an upload in parts; return the store's id of it."""
+
+    def sign_parts(
+        self, key: str, upload_id: str, sizes: Mapping[int, int], *, ttl: timedelta
+    ) -> dict[int, str] | None:
+        """Return addresses by number to which anybody may PUT a part of just so many bytes.
+
+        None where the store has no addresses.
+        """
+
+    def list_parts(self, key: str, upload_id: str) -> list[Part]:
+        """Return what has arrived, by number. Raises `ObjectMissingError` for no such upload."""
+
+    def complete_multipart(self, key: str, upload_id: str, parts: Sequence[Part]) -> None:
+        """Make one object of these parts. Raises `ObjectMissingError` for no such upload."""
+
+    def abort_multipart(self, key: str, upload_id: str = "") -> None:
+        """Forget this upload in parts and all others under this key; no error without any."""
+
+    def copy(
+        self,
+        source: ObjectInfo,
+        key: str,
+        *,
+        content_type: str,
+        sha256: str,
+        tags: dict[str, str],
+    ) -> ObjectInfo | None:
+        """Write a new object from one that is there, as `put` would, without sending its bytes.
+
+        None, and nothing is done, where the store cannot promise that they are the very bytes
+        which were read as `source`. Raises `ObjectExistsError` when the key is taken.
+        """
 
     def check(self) -> None:
         """Raise `StoreError` when the store cannot be reached or written."""

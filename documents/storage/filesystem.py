@@ -15,18 +15,19 @@ from django.core.files.storage import FileSystemStorage
 
 from documents.storage.base import (
     CHUNK,
-    ObjectExistsError,
     ObjectInfo,
     ObjectMissingError,
     StoreError,
     own,
 )
+from documents.storage.folder_uploads import FolderUploads
+from documents.storage.folders import store_errors as _store_errors, sync_folder as _sync_folder
 
 PARTIAL = ".partial-"
 METADATA = ".meta"
 
 
-class FileSystemObjectStore(FileSystemStorage):
+class FileSystemObjectStore(FolderUploads, FileSystemStorage):
     """An object is a file, with what S3 would keep as metadata beside it in `<key>.meta`."""
 
     bucket_name = ""
@@ -177,19 +178,6 @@ class FileSystemObjectStore(FileSystemStorage):
             folder = folder.parent
 
 
-@contextlib.contextmanager
-def _store_errors() -> Iterator[None]:
-    """Turn the file system's errors into ours, without paths or keys in their text."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise ObjectMissingError("There is no object at this key.") from error
-    except FileExistsError as error:
-        raise ObjectExistsError("There is an object at this key already.") from error
-    except OSError as error:
-        raise StoreError(f"The folder of objects cannot be used: {error.strerror}.") from error
-
-
 def _noted(target: Path) -> dict[str, str]:
     """Return what was put with the object, from the file beside it."""
     try:
@@ -235,14 +223,6 @@ def _facts_of(path: Path) -> os.stat_result | None:
     except ObjectMissingError:
         return None
     return facts if stat.S_ISREG(facts.st_mode) else None
-
-
-def _sync_folder(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _chunks(handle: BinaryIO, left: int | None) -> Iterator[bytes]:

@@ -12,7 +12,6 @@ from typing import Any, BinaryIO
 from urllib.parse import urlencode
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from django.utils.http import content_disposition_header
 from storages.backends.s3 import S3Storage
 
@@ -25,9 +24,9 @@ from documents.storage.base import (
     StoreError,
     own,
 )
+from documents.storage.s3_errors import store_errors as _store_errors
+from documents.storage.s3_uploads import S3Uploads
 
-MISSING = {"404", "NoSuchKey", "NotFound"}
-TAKEN = {"PreconditionFailed", "412"}
 CLIENT = Config(
     signature_version="s3v4",
     s3={"addressing_style": "path"},
@@ -42,7 +41,7 @@ CLIENT = Config(
 _making = threading.Lock()
 
 
-class S3ObjectStore(S3Storage):
+class S3ObjectStore(S3Uploads, S3Storage):
     """django-storages keeps connection and settings; what it lacks is asked of boto3.
 
     Its own `save` would replace objects and its `open` would load the whole before the first byte.
@@ -208,24 +207,10 @@ class _Hashed:
 
 def _info(key: str, answer: dict[str, Any]) -> ObjectInfo:
     metadata = {name.lower(): text for name, text in answer.get("Metadata", {}).items()}
-    return ObjectInfo(key, answer["ContentLength"], metadata)
+    version = answer.get("VersionId", "")
+    # "null" is what was written while versions were not kept: the next write replaces it.
+    return ObjectInfo(key, answer["ContentLength"], metadata, "" if version == "null" else version)
 
 
 def _text(end: int | None) -> str:
     return "" if end is None else str(end)
-
-
-@contextlib.contextmanager
-def _store_errors() -> Iterator[None]:
-    """Turn boto3's errors into ours, without addresses or keys in their text."""
-    try:
-        yield
-    except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        if code in MISSING:
-            raise ObjectMissingError("There is no object at this key.") from error
-        if code in TAKEN:
-            raise ObjectExistsError("There is an object at this key already.") from error
-        raise StoreError(f"The store answered {code or 'with an error'}.") from error
-    except BotoCoreError as error:
-        raise StoreError(f"The store cannot be reached ({type(error).__name__}).") from error

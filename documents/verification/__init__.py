@@ -33,6 +33,24 @@ def verify_file(
     content: BinaryIO, *, filename: str, size: int, declared_type: str, policy: DocumentPolicy
 ) -> Verified:
     """Check a file against a policy. Raises `DocumentRefusedError` with the code of what failed."""
+    kind, extension = _kind(filename=filename, size=size, policy=policy)
+    _check_declared(declared_type, kind, extension)
+    _check_content(content, kind, extension, size)
+    content.seek(0)
+    metadata = kind.check(content, size)
+    if not kind.is_text:
+        refuse_polyglot(content, size=size, zipped=kind.is_zip, pdf=extension == ".pdf")
+    content.seek(0)
+    return Verified(kind.mime, extension, metadata)
+
+
+def expected(*, filename: str, size: int, policy: DocumentPolicy) -> Verified:
+    """Return what a file will be whose bytes are not here yet; raises what `verify_file` does."""
+    kind, extension = _kind(filename=filename, size=size, policy=policy)
+    return Verified(kind.mime, extension)
+
+
+def _kind(*, filename: str, size: int, policy: DocumentPolicy) -> tuple[FileKind, str]:
     if size == 0:
         raise DocumentRefusedError("The file is empty.", code="empty")
     if size > policy.size_limit:
@@ -45,14 +63,7 @@ def verify_file(
             f"Files of this kind are not accepted here. Accepted: {allowed}.",
             code="extension_not_allowed",
         )
-    _check_declared(declared_type, kind, extension)
-    _check_content(content, kind, extension, size)
-    content.seek(0)
-    metadata = kind.check(content, size)
-    if not kind.is_text:
-        refuse_polyglot(content, size=size, zipped=kind.is_zip, pdf=extension == ".pdf")
-    content.seek(0)
-    return Verified(kind.mime, extension, metadata)
+    return kind, extension
 
 
 def _check_declared(declared_type: str, kind: FileKind, extension: str) -> None:

@@ -5,6 +5,7 @@ guardian. Bea comes with her session of beta.
 """
 
 FILES = "<slug:slug>/<uuid:owner_id>/files"
+UPLOADS = f"{FILES}/uploads"
 ACTORS = ("ada", "priya", "paul", "pat", "gina", "rex", "dev", "bea", None)
 #                                      ada priya paul  pat gina  rex  dev  bea nobody
 TABLE = {
@@ -170,6 +171,15 @@ TABLE = {
     ("POST", "files/<uuid:pk>/release"):
                                       (200, 403, 404, 403, 403, 404, 404, 401, 401),
     ("POST", "files/<uuid:pk>/keep"): (200, 403, 404, 403, 403, 404, 404, 401, 401),
+    ("GET", "files/<uuid:pk>/upload"):
+                                      (200, 200, 404, 404, 404, 404, 404, 401, 401),
+    ("DELETE", "files/<uuid:pk>/upload"):
+                                      (204, 204, 404, 404, 404, 404, 404, 401, 401),
+    ("GET", "files/<uuid:pk>/parts"): (200, 200, 404, 404, 404, 404, 404, 401, 401),
+    ("POST", "files/<uuid:pk>/parts"):
+                                      (200, 200, 404, 404, 404, 404, 404, 401, 401),
+    ("POST", "files/<uuid:pk>/complete"):
+                                      (200, 200, 404, 404, 404, 404, 404, 401, 401),
     ("POST", "files/bulk-delete"):    (200, 200, 200, 403, 403, 403, 403, 401, 401),
     ("POST", "files/bulk-restore"):   (200, 200, 200, 403, 403, 403, 403, 401, 401),
     ("POST", "files/archive"):        (200, 200, 404, 200, 200, 403, 403, 401, 401),
@@ -177,4 +187,5 @@ TABLE = {
     ("GET", "document-policies"):     (200, 200, 200, 200, 200, 200, 200, 401, 401),
     ("GET", FILES):                   (200, 200, 404, 200, 200, 404, 404, 401, 401),
     ("POST", FILES):                  (201, 201, 404, 201, 201, 404, 404, 401, 401),
+    ("POST", UPLOADS):                (201, 201, 404, 201, 201, 404, 404, 401, 401),
 }  # fmt: skip

@@ -3,11 +3,15 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import override_settings
 from django_tenants.utils import tenant_context
 
+from documents.keys import staging_key
 from documents.models import ImageBatch
 from documents.registry import policy_for_model
+from documents.services.direct_uploads import Announced, begin_upload
 from documents.services.upload import NewDocument, upload_document
+from documents.storage import object_store
 from invites.services.sending import InviteOptions, generate_invite
 from jobs.models import Job, SourceLink
 from legacy.models import Transition
@@ -36,6 +40,19 @@ def attach(owner, *, by, name="note.txt"):
             category="",
         ),
     )
+
+
+def announce(owner, *, by, name, **announced):
+    """Begin a direct upload of the small text; in one piece, its bytes are there already."""
+    upload = begin_upload(
+        membership=by,
+        policy=policy_for_model(owner),
+        owner=owner,
+        announced=Announced(filename=name, **{"size": len(TEXT), **announced}),
+    )
+    if upload.part_size is None:
+        object_store().receive(staging_key(upload.document_id), [TEXT], size=len(TEXT))
+    return upload.document
 
 
 def build_world():
@@ -82,6 +99,8 @@ def build_world():
         membership=ada, patient_id=erin.pk, options=InviteOptions(send_email=False)
     )
     document = attach(patient, by=ada)
+    with override_settings(DIRECT_UPLOAD_PARTS_ABOVE=len(TEXT), DIRECT_UPLOAD_PART_SIZE=len(TEXT)):
+        in_parts = announce(patient, by=priya, name="in_parts.txt", size=2 * len(TEXT))
     job = Job.objects.create(kind="rollback")
     Transition.objects.create(source="legacy-old")
     SourceLink.objects.create(
@@ -117,6 +136,8 @@ def build_world():
         report=report,
         batch=ImageBatch.objects.create(patient=patient, name="visit", taken_on="2026-11-01"),
         document=document,
+        announced=announce(patient, by=priya, name="announced.txt"),
+        in_parts=in_parts,
         spare=attach(patient, by=ada, name="spare.txt"),
     )
 

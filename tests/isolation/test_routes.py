@@ -15,7 +15,7 @@ from django.test.client import MULTIPART_CONTENT
 from django_tenants.utils import tenant_context
 
 from accounts.models import Membership
-from documents.models import Document, ImageBatch
+from documents.models import DirectUpload, Document, ImageBatch
 from documents.services.holds import hold_document
 from documents.services.trash import trash_document
 from medical_records.services.at_reports import create_at_report, finalize_at_report
@@ -23,7 +23,7 @@ from medical_records.services.records import create_record, finalize_record
 from medical_records.services.sharing import send_report
 from patients.models import Patient
 from tests.conftest import member
-from tests.isolation.answers import ACTORS, FILES, TABLE
+from tests.isolation.answers import ACTORS, FILES, TABLE, UPLOADS
 from tests.isolation.conftest import VISITED
 from tests.isolation.routes import api_routes
 
@@ -62,6 +62,10 @@ def address(world, method, route):
         target = world.empty_patient  # one that may be deleted
     if route in {"files/<uuid:pk>/restore", "files/<uuid:pk>/release"}:
         target = world.spare
+    if route in {"files/<uuid:pk>/upload", "files/<uuid:pk>/complete"}:
+        target = world.announced
+    if route == "files/<uuid:pk>/parts":
+        target = world.in_parts
     if route == "patients/<uuid:pk>/restore":
         target = world.archived_patient
     if route == "jobs/<uuid:pk>/resume":
@@ -115,6 +119,8 @@ def body_of(world, method, route):
         ("POST", "files/<uuid:pk>/hold"): {"reason": "A claim"},
         ("POST", "files/<uuid:pk>/release"): {"reason": "The claim is settled"},
         ("POST", "files/<uuid:pk>/keep"): {"until": "2050-01-01"},
+        ("POST", "files/<uuid:pk>/parts"): {"numbers": [1, 2]},
+        ("POST", UPLOADS): {"filename": "large.pdf", "size": 1_000_000},
         ("POST", "files/bulk-delete"): {"ids": [str(world.document.pk)]},
         ("POST", "files/bulk-restore"): {"ids": [str(world.spare.pk)]},
         ("POST", "files/archive"): {"ids": [str(world.document.pk), str(world.pdf.pk)]},
@@ -258,6 +264,7 @@ def _kinds():
 
     clinical = (LabResult(), Visit(), Procedure(), Insurance(), MedicalRecord(), ATReport())
     return (
+        DirectUpload(),
         Invite(),
         Job(),
         *clinical,

@@ -46,6 +46,16 @@ def test_rights_are_the_least(name, document, backup):
 
 
 @pytest.mark.parametrize("name", ["api", "worker", "backup", "operator"])
+def test_only_who_finishes_uploads_reads_versions_and_ends_parts(name):
+    policy, staged = all_policies(ARN)[name], f"{ARN}/north/system/temp/uploads/d"
+    may_finish = name in {"api", "worker"}
+    for action in ("s3:GetObjectVersion", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"):
+        assert may(policy, action, staged) == may_finish
+        assert not may(policy, action, DOCUMENT)
+    assert may(policy, "s3:ListBucketMultipartUploads", ARN) == may_finish
+
+
+@pytest.mark.parametrize("name", ["api", "worker", "backup", "operator"])
 def test_who_asks_for_a_missing_object_may_list_and_so_gets_404(name):
     assert may(all_policies(ARN)[name], "s3:ListBucket", ARN)
     assert not may(all_policies(ARN)[name], "s3:ListBucket", "arn:aws:s3:::other")
