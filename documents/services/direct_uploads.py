@@ -100,13 +100,14 @@ def begin_upload(
 def post_form(upload: DirectUpload) -> PostForm | None:
     """Return the form of an upload in one piece; None where the application takes it itself.
 
-    Raises `StoreUnavailableError`; the upload stays as it was announced.
+    Raises `StoreUnavailableError`; the upload is given up then, as nobody could use it.
     """
     try:
         return object_store().presign_post(
             staging_key(upload.document_id), size=upload.document.file_size, ttl=link_time()
         )
     except StoreError as error:
+        give_up(upload, "store_unavailable", "The store gave no form to send the file with.")
         raise StoreUnavailableError from error
 
 

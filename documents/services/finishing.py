@@ -139,6 +139,11 @@ def _store_needed() -> Iterator[None]:
         raise StoreUnavailableError(
             "The documents' store cannot be reached. Nothing is lost; complete the upload later."
         ) from error
+    except OSError as error:  # of the temporary file; somebody has to make room
+        log.exception("Uploads cannot be read into FILE_UPLOAD_TEMP_DIR")
+        raise StoreUnavailableError(
+            "The server cannot look at the file now. Nothing is lost; complete the upload later."
+        ) from error
 
 
 def _join_parts(upload: DirectUpload) -> bool:

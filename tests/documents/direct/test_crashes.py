@@ -20,8 +20,17 @@ from documents.storage.filesystem import FileSystemObjectStore
 from documents.storage.folder_uploads import PARTS
 from tests.conftest import member
 from tests.documents.corpus_pdf import minimal
-from tests.documents.direct.helpers import begin, document_of, expire, post, sign, state, upload_of
-from tests.documents.helpers import objects, temporary
+from tests.documents.direct.helpers import (
+    ask_begin,
+    begin,
+    document_of,
+    expire,
+    post,
+    sign,
+    state,
+    upload_of,
+)
+from tests.documents.helpers import assert_problem, objects, temporary
 from tests.documents.test_crash_points import Killed, after, die
 
 # The steps of finishing; what happens between two of them happens after the first.
@@ -249,3 +258,14 @@ def test_bytes_that_break_off_are_no_refusal(sent, monkeypatch):
     assert caught.value.code == "store_unavailable"
     assert finish(sent) == "available"
     assert_whole(sent)
+
+
+@pytest.mark.logs_errors
+def test_a_form_that_cannot_be_made_leaves_no_place_taken(world, priya, monkeypatch):
+    def away(*_, **__):
+        raise StoreError("The store cannot be reached.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileSystemObjectStore, "presign_post", away)
+        assert_problem(ask_begin(priya, world), 503, "store_unavailable")
+    assert Document.objects.get().state == "rejected"

@@ -1,5 +1,8 @@
 """The same over HTTP with two S3 servers: moto takes forms, rclone looks at signatures."""
 
+import errno
+import io
+
 import boto3
 import pytest
 import requests
@@ -213,3 +216,19 @@ def test_uploads_in_parts_are_ended_in_the_store(server, world, priya, use, sett
         clear_links(begun)
     sweep_unfinished_uploads()
     assert not DirectUpload.objects.filter(cleared_at=None).exists()
+
+
+@pytest.mark.logs_errors
+def test_a_disk_that_is_full_is_no_refusal(world, priya, moto, use, monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, _):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    use(moto)
+    begun = begin(priya, world)
+    post(begun, minimal())
+    with monkeypatch.context() as patch:
+        patch.setattr(finishing.tempfile, "TemporaryFile", lambda **_: Full())
+        assert_problem(complete(priya, begun), 503, "store_unavailable")
+    assert document_of(begun).state == "pending"
+    assert complete(priya, begun).status_code == 200
