@@ -31,6 +31,7 @@ from documents.models import Document, DocumentState, ImageBatch
 from documents.names import clean_name
 from documents.policies import require
 from documents.registry import DocumentPolicy, policy_for_content_type
+from documents.services.arrival import SHOWN, landing, landings, note_scan
 from documents.services.storing import put_bytes
 from documents.storage import StoreError, object_store
 from documents.verification import Verified, verify_file
@@ -38,7 +39,12 @@ from documents.verification import Verified, verify_file
 CHUNK = 256 * 1024
 DESCRIPTION_LENGTH = 500  # characters, as the column
 UNFINISHED = "unfinished"  # a `state_reason`: the sweep clears the bytes
-OCCUPIED = (DocumentState.PENDING, DocumentState.VERIFYING, DocumentState.AVAILABLE)
+OCCUPIED = (  # what takes one of the record's places
+    DocumentState.PENDING,
+    DocumentState.VERIFYING,
+    DocumentState.AVAILABLE,
+    DocumentState.QUARANTINED,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +114,11 @@ def prepare_document(
     uploaded_by: User | None,
     batch: ImageBatch | None = None,
 ) -> Document:
-    """Verify a file and return the row that it will have; nothing is written."""
+    """Verify a file, have it scanned, and return the row that it will have; nothing is written.
+
+    What the scanner finds is no refusal: it stands in the row (`arrival.py`), and `show` puts the
+    document into the quarantine.
+    """
     filename = clean_name(new.filename)
     category = _category(new.category, policy)
     if len(new.description) > DESCRIPTION_LENGTH:
@@ -142,6 +152,7 @@ def prepare_document(
         source_id=new.source_id,
     )
     document.s3_key = policy.key(_key_context(document, owner, verified))
+    note_scan(document, new.content)
     return document
 
 
@@ -230,31 +241,32 @@ def store_bytes(document: Document, content: BinaryIO) -> None:
 
 
 def show(document: Document) -> None:
-    """Pending → available: from now on people see it. Its bytes are in the store."""
+    """Pending → available, or → quarantined: its bytes are in the store."""
     if not show_all([document]):
         discard(document)
         raise DocumentStateError("The upload took too long and was given up. Send the file again.")
 
 
 def show_all(documents: Sequence[Document]) -> list[Document]:
-    """Show several; return those that are shown.
+    """Show several, or put them into the quarantine; return those that arrived.
 
     At the others the sweep has been, perhaps before their bytes were; the caller discards these.
     """
     now = timezone.now()
     rows = Document.objects.filter(pk__in=[one.pk for one in documents])
+    landed = landings(documents)
     changed = rows.filter(state=DocumentState.PENDING).update(
-        state=DocumentState.AVAILABLE,
+        **landing(landed),
         uploaded_at=Coalesce("uploaded_at", Value(now)),  # of an import, it is known already
         updated_at=now,
     )
     shown = list(documents)
     if changed != len(shown):
-        ours = rows.filter(state=DocumentState.AVAILABLE, updated_at=now)
+        ours = rows.filter(state__in=SHOWN, updated_at=now)
         there = set(ours.values_list("pk", flat=True))
         shown = [one for one in documents if one.pk in there]
     for document in shown:
-        document.state = DocumentState.AVAILABLE
+        document.state, document.state_reason = landed[document.pk]
         document.uploaded_at = document.uploaded_at or now
     return shown
 
