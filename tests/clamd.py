@@ -40,6 +40,7 @@ class Clamd:
         self.largest_chunk = 0
         self.broken: list[str] = []  # what a client did that the protocol forbids
         self.go = threading.Event()  # one that answers late waits for it
+        self.spoke = threading.Event()  # something was said
 
     @property
     def streams(self) -> list[int]:
@@ -112,6 +113,7 @@ class _Conversation(socketserver.BaseRequestHandler):
 
     def _say(self, text: str, end: bytes = b"\0") -> None:
         self.request.sendall(text.encode() + end)
+        self.clamd.spoke.set()
 
     def _drain(self) -> None:
         """Take in what is under way, or the kernel resets the connection and the answer is lost."""

@@ -124,7 +124,7 @@ class _Line:
         for piece in _pieces(chunks):
             if self._has_spoken() or not self._sent(piece):
                 return self.answer(), False
-        if not self._sent(b"\0\0\0\0"):
+        if self._has_spoken() or not self._sent(b"\0\0\0\0"):
             return self.answer(), False
         return self.answer(), True
 

@@ -38,6 +38,14 @@ def attach(owner, *, by, name="note.txt"):
     )
 
 
+def quarantined(owner, **more):
+    """A document that the scanner did not let in."""
+    document = attach(owner, **more)
+    document.state, document.state_reason = "quarantined", "infected: Eicar-Test-Signature"
+    document.save()
+    return document
+
+
 def build_world():
     """Fill alpha: a patient of Priya's who is Pat and whose guardian is Gina, with one of each."""
     ada, priya = member("ada"), member("priya")
@@ -118,6 +126,7 @@ def build_world():
         batch=ImageBatch.objects.create(patient=patient, name="visit", taken_on="2026-11-01"),
         document=document,
         spare=attach(patient, by=ada, name="spare.txt"),
+        held=quarantined(patient, by=ada, name="held.txt"),
     )
 
 

@@ -66,8 +66,6 @@ def test_what_is_too_large_for_the_server_is_not_clean(address):
         "another's answer": UNSCANNABLE,
         "no end of it": UNSCANNABLE,
         "out of memory": UNSCANNABLE,
-        "OK too early": UNSCANNABLE,
-        "FOUND too early": Verdict("infected: Early"),
         "not to the end": TOO_LARGE,
     }.items(),
 )
@@ -76,6 +74,21 @@ def test_nothing_but_a_whole_scan_is_clean(clamd, how, verdict):
     assert scan([b"Nothing bad.\n", *([b"x" * CHUNK] * 8)]) == verdict
     clamd.how = "scan"
     assert scan([b"Nothing bad.\n"]) == CLEAN
+
+
+@pytest.mark.parametrize(
+    ("how", "verdict"),
+    [("OK too early", UNSCANNABLE), ("FOUND too early", Verdict("infected: Early"))],
+)
+@pytest.mark.parametrize("more", [0, 8])
+def test_nothing_is_clean_before_all_of_it_was_sent(clamd, how, verdict, more):
+    def chunks():
+        yield b"Nothing bad.\n"
+        assert clamd.spoke.wait(60)
+        yield from [b"x" * CHUNK] * more
+
+    clamd.how = how
+    assert scan(chunks()) == verdict
 
 
 @pytest.mark.parametrize("how", ["late", "late in the middle"])
