@@ -9,13 +9,13 @@ from documents.job_kinds.scanning import ScanDocuments
 from documents.scanning import is_connected
 from documents.services.purging import to_purge
 from documents.services.quarantine import not_scanned
-from documents.services.sweep import sweep_unfinished_uploads as sweep
+from documents.services.reconciling import reconcile
 from jobs.services.background import start_in_background
 
 
 @shared_task
 def sweep_unfinished_uploads() -> int:
-    return sweep()
+    return reconcile()
 
 
 @shared_task
