@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from documents.errors import DocumentStateError, StoreUnavailableError
 from documents.models import Document, DocumentState
@@ -35,6 +36,7 @@ from jobs.kinds import (
     WorkItem,
     register,
 )
+from jobs.models import JobItem
 
 KIND = "documents_scan"
 NOT_SCANNED = (UNSCANNABLE, TOO_LARGE)
@@ -133,11 +135,14 @@ class ScanDocuments(ItemKind):
             raise StopRunError("scanner_unavailable", detail) from error
 
     def reconcile(self) -> Reconciliation:
-        """Say what waits still."""
+        """Say what waits still; what has waited all the time and was not looked at is a gap."""
         held = Document.objects.filter(state=DocumentState.QUARANTINED)
-        left = held.filter(state_reason__in=NOT_SCANNED)
-        detail = "It could not be scanned and waits in the quarantine."
-        ids = left.order_by("pk").values_list("pk", flat=True)[:MOST_GAPS]
-        named = "documents" in self.parameters or self.dry_run
-        gaps = () if named else tuple(Gap(str(pk), "not_scanned", detail) for pk in ids)
-        return Reconciliation(gaps, {"in_quarantine": held.count(), "not_scanned": left.count()})
+        waiting = held.filter(state_reason__in=NOT_SCANNED)
+        report = {"in_quarantine": held.count(), "not_scanned": waiting.count()}
+        if self.dry_run or "documents" in self.parameters:
+            return Reconciliation(report=report)
+        items = JobItem.objects.filter(job=self.job, source_id=OuterRef("text"))
+        missed = waiting.filter(updated_at__lt=self.job.started_at or self.job.created_at)
+        missed = missed.annotate(text=Cast("pk", TextField())).filter(~Exists(items))
+        ids = missed.order_by("pk").values_list("text", flat=True)[:MOST_GAPS]
+        return Reconciliation(tuple(Gap(pk, "not_looked_at") for pk in ids), report)

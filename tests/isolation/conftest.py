@@ -7,6 +7,7 @@ from django_tenants.utils import tenant_context
 
 from documents.models import ImageBatch
 from documents.registry import policy_for_model
+from documents.scanning import Verdict
 from documents.services.upload import NewDocument, upload_document
 from invites.services.sending import InviteOptions, generate_invite
 from jobs.models import Job, SourceLink
@@ -40,10 +41,10 @@ def attach(owner, *, by, name="note.txt"):
 
 def quarantined(owner, **more):
     """A document that the scanner did not let in."""
-    document = attach(owner, **more)
-    document.state, document.state_reason = "quarantined", "infected: Eicar-Test-Signature"
-    document.save()
-    return document
+    with pytest.MonkeyPatch.context() as patch:
+        found = Verdict("infected: Eicar-Test-Signature")
+        patch.setattr("documents.services.arrival.scan", lambda _chunks: found)
+        return attach(owner, **more)
 
 
 def build_world():

@@ -85,6 +85,7 @@ PAGES = {
 # their counts or kinds.
 QUERIES = dict.fromkeys(PAGES, 9) | {
     "documents.document": 11,
+    "documents.quarantineddocument": 10,
     "audit.accesslog": 10,
     "jobs.job": 10,  # its kinds, for the filter
 }

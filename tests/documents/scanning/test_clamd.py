@@ -11,7 +11,10 @@ from tests.clamd import EICAR, SIGNATURE, real, real_program, serving
 
 MB = 1024 * 1024
 UNSCANNABLE, TOO_LARGE = Verdict("unscannable"), Verdict("too_large_to_scan")
-INFECTED = Verdict(f"infected: {SIGNATURE}")
+INFECTED = {  # clamd says of signatures that are not its maker's that they are not
+    Verdict(f"infected: {SIGNATURE}"),
+    Verdict(f"infected: {SIGNATURE}.UNOFFICIAL"),
+}
 # The machine's own clamd is one of the servers where there is one.
 SERVERS = ["tcp", "unix", *(["clamd"] if real_program() else [])]
 
@@ -40,9 +43,9 @@ def test_each_server_tells_the_bad_from_the_good(address):
     assert asked.version().startswith("ClamAV")
     assert asked.scan([b"Nothing bad.\n"]) == CLEAN
     assert asked.scan([]) == CLEAN
-    assert asked.scan([EICAR]) == INFECTED
-    assert asked.scan([bytes([byte]) for byte in EICAR]) == INFECTED  # however it is cut
-    assert asked.scan([b"", EICAR[:9], b"", EICAR[9:], b""]) == INFECTED  # nothing ends it early
+    assert asked.scan([EICAR]) in INFECTED
+    assert asked.scan([bytes([byte]) for byte in EICAR]) in INFECTED  # however it is cut
+    assert asked.scan([b"", EICAR[:9], b"", EICAR[9:], b""]) in INFECTED  # nothing ends it early
     assert asked.scan([os.urandom(MB - CHUNK), b"."]) == CLEAN
 
 

@@ -156,7 +156,19 @@ def test_a_file_that_is_never_scanned_fails_alone(all_sorts, clamd, monkeypatch)
     }
     assert states(all_sorts) == BEFORE  # what people have is not taken from them by this
     assert now(all_sorts["infected"])[1] == INFECTED  # what was found is not forgotten
-    assert {gap["code"] for gap in report["gaps"]} == {"not_scanned"}
+    assert report["gaps"] == []  # each is a failed item already
+
+
+def test_what_waited_and_was_not_looked_at_is_a_gap(all_sorts, monkeypatch):
+    left_out = all_sorts["away"]
+    monkeypatch.setattr(
+        scanning.ScanDocuments, "_wanted", lambda self: Document.objects.exclude(pk=left_out.pk)
+    )
+    code, report = command("--all")
+    assert code == 1
+    assert [(gap["source_id"], gap["code"]) for gap in report["gaps"]] == [
+        (str(left_out.pk), "not_looked_at")
+    ]
 
 
 def test_a_damaged_document_is_named_and_not_released(all_sorts):
