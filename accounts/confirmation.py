@@ -28,13 +28,16 @@ def confirmed(
 ) -> HttpResponse:
     """Ask, and call `do` with the form's data when confirmed; `do` returns what to say then.
 
-    Refuses when the record has changed since the question was asked.
+    Refuses when the record has changed since the question was asked. Leads back to the record, or
+    to the list where it is none of the page's any more.
     """
     meta = record._meta
     back = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[record.pk])
     form = form_class(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         _carry_out(page, request, record, do, form.cleaned_data)
+        if not page.get_queryset(request).filter(pk=record.pk).exists():
+            back = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
         return HttpResponseRedirect(back)
     context = {
         **page.admin_site.each_context(request),

@@ -194,6 +194,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "filemaker_filemakerrecord",
                     "filemaker.view_filemakerrecord",
                 ),
+                _item(
+                    "Quarantine",
+                    "coronavirus",
+                    "documents_quarantineddocument",
+                    "documents.view_quarantineddocument",
+                ),
                 _item("Access log", "policy", "audit_accesslog", "audit.view_accesslog"),
             ],
         },

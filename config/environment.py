@@ -1,5 +1,7 @@
 """Reading the environment strictly: a wrong value fails at start and names its variable."""
 
+from urllib.parse import urlsplit
+
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
@@ -30,3 +32,19 @@ def switch(name: str, *, default: bool) -> bool:
     if text in {"0", "off", "false", "no"}:
         return False
     raise ImproperlyConfigured(f"{name} must be on or off, not {text!r}.")
+
+
+def is_socket(text: str) -> bool:
+    """Say whether a text is an absolute path, or `tcp://host:port` and nothing more."""
+    if text.startswith("/"):
+        return "\0" not in text
+    try:
+        place = urlsplit(text)
+        return bool(
+            place.scheme == "tcp"
+            and place.hostname
+            and place.port
+            and not (place.username or place.path or place.query or place.fragment)
+        )
+    except ValueError:  # a port that is none
+        return False

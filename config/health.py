@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.celery import app
+from documents.scanning import ScannerError, is_connected, scanner
 from documents.storage import object_store
 
 REMEMBERED = 5  # seconds; the address needs no login, so it must not be a way to make us work
@@ -21,13 +22,18 @@ log = logging.getLogger(__name__)
 
 
 class HealthSerializer(serializers.Serializer):
-    """`ok` or `failing` for each dependency; 200 only when all are ok, else 503."""
+    """`ok` or `failing` for each dependency; 200 only when all are ok, else 503.
+
+    But for the scanner, which may be `off` too: while it is away what comes in waits in the
+    quarantine, and everything else goes on.
+    """
 
     status = serializers.CharField()
     database = serializers.CharField()
     broker = serializers.CharField()
     worker = serializers.CharField()
     store = serializers.CharField()
+    scanner = serializers.CharField(help_text="`ok`, `failing` or `off`; `status` is without it")
 
 
 def check_database() -> None:
@@ -69,7 +75,18 @@ def health() -> dict[str, str]:
         else:
             result[name] = "ok"
     working = all(state == "ok" for state in result.values())
-    return {"status": "ok" if working else "failing", **result}
+    return {"status": "ok" if working else "failing", **result, "scanner": scanner_state()}
+
+
+def scanner_state() -> str:
+    if not is_connected():
+        return "off"
+    try:
+        scanner().ping()
+    except ScannerError as error:
+        log.warning("Health: scanner fails: %s", error)
+        return "failing"
+    return "ok"
 
 
 def remembered_health() -> dict[str, str]:

@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from config import runtime
-from config.environment import env, number, required, switch
+from config.environment import env, is_socket, number, required, switch
 from config.looks import UNFOLD, UNFOLD_PLATFORM  # noqa: F401  the admin reads them here
 from config.schedule import beat_schedule
 
@@ -207,6 +207,14 @@ if DIRECT_UPLOAD_PART_SIZE > 5 * 1024**3:
     raise ImproperlyConfigured("DIRECT_UPLOAD_PART_SIZE must be at most 5368709120 (5 GiB).")
 if DIRECT_UPLOAD_LINK_MINUTES > 7 * 24 * 60:
     raise ImproperlyConfigured("DIRECT_UPLOAD_LINK_MINUTES must be at most 10080 (seven days).")
+# A scanner for what comes in (docs/scanning.md); without one nothing is scanned.
+CLAMAV_SOCKET = env.str("CLAMAV_SOCKET", "")
+if CLAMAV_SOCKET and not is_socket(CLAMAV_SOCKET):
+    raise ImproperlyConfigured(
+        "CLAMAV_SOCKET must be like /run/clamav/clamd.ctl or tcp://host:3310."
+    )
+CLAMAV_CONNECT_TIMEOUT = number("CLAMAV_CONNECT_TIMEOUT", 5, least=1)
+CLAMAV_TIMEOUT = number("CLAMAV_TIMEOUT", 120, least=1)
 FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", "") or None
 FILE_UPLOAD_HANDLERS = ["documents.uploads.SpooledUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of a body that is no file

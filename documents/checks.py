@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 
 
 @register()
@@ -29,3 +30,18 @@ def check_policies(**_: Any) -> list[CheckMessage]:
                 )
             )
     return problems
+
+
+@register(Tags.security, deploy=True)
+def check_scanner(**_: Any) -> list[CheckMessage]:
+    from documents.scanning import is_connected
+
+    if is_connected():
+        return []
+    return [
+        checks.Warning(
+            "CLAMAV_SOCKET is not set: uploads and imports are not scanned for malware.",
+            hint="Connect clamd (docs/scanning.md), then run scan_documents --all.",
+            id="documents.W001",
+        )
+    ]

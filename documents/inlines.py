@@ -19,7 +19,7 @@ from unfold.admin import GenericTabularInline
 from accounts.clinic_admin import membership_in
 from accounts.errors import ProblemError
 from documents.forms import DocumentForm, DocumentFormSet
-from documents.models import Document
+from documents.models import Document, DocumentState
 from documents.policies import documents_visible_to
 from documents.registry import policy_for_model
 from documents.services.metadata import describe_document
@@ -141,7 +141,7 @@ def _carry_out(request: HttpRequest, owner: Model, row: DocumentForm, deleted: b
         return
     for sent in data.get("files") or []:
         try:
-            upload_document(
+            document = upload_document(
                 membership=membership,
                 policy=row.policy,
                 owner=owner,
@@ -157,6 +157,10 @@ def _carry_out(request: HttpRequest, owner: Model, row: DocumentForm, deleted: b
             )
         except FAILURES as error:
             messages.error(request, f"{sent.name}: {_reason(error)}")
+        else:
+            if document.state == DocumentState.QUARANTINED:
+                text = f"{sent.name}: It is in the quarantine ({document.state_reason})."
+                messages.warning(request, text)
 
 
 def _reason(error: Exception) -> str:

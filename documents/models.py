@@ -153,6 +153,11 @@ class Document(Entity):
     held_by = shared_key("accounts.User", null=True, blank=True, db_index=False)
     held_at = models.DateTimeField(null=True, blank=True)
     purged_at = models.DateTimeField(null=True, blank=True)
+    scanned_at = models.DateTimeField(null=True, blank=True)  # on the way in, or in quarantine
+    released_by = shared_key("accounts.User", null=True, blank=True, db_index=False)
+    released_at = models.DateTimeField(null=True, blank=True)  # out of the quarantine
+    release_reason = models.CharField(max_length=300, blank=True)
+    accepted_finding = models.CharField(max_length=200, blank=True)  # it was released with this
     source = models.CharField(max_length=50, blank=True, help_text="where it was imported from")
     source_id = models.CharField(max_length=200, blank=True)
 
@@ -232,3 +237,11 @@ class Document(Entity):
     @property
     def is_image(self) -> bool:
         return self.file_type.startswith("image/")
+
+
+class QuarantinedDocument(Document):
+    """A document as the page of the quarantine shows it; the same row."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "quarantined document"

@@ -5,14 +5,17 @@ from django_tenants.utils import tenant_context
 
 from accounts.models import Account
 from documents.job_kinds.purging import PurgeTrash
+from documents.job_kinds.scanning import ScanDocuments
+from documents.scanning import is_connected
 from documents.services.purging import to_purge
-from documents.services.sweep import sweep_unfinished_uploads as sweep
+from documents.services.quarantine import not_scanned
+from documents.services.reconciling import reconcile
 from jobs.services.background import start_in_background
 
 
 @shared_task
 def sweep_unfinished_uploads() -> int:
-    return sweep()
+    return reconcile()
 
 
 @shared_task
@@ -37,5 +40,24 @@ def sweep_unfinished_uploads_everywhere() -> None:
             sweep_unfinished_uploads.delay()
 
 
+@shared_task
+def scan_unscannable() -> str:
+    """Scan in the background what could not be scanned, or go on with it; return the job's id."""
+    job = start_in_background(kind=ScanDocuments.name, parameters={}, even_paused=False)
+    return str(job.pk)
+
+
+@shared_task
+def scan_unscannable_everywhere() -> None:
+    """Let in by itself what came while the scanner was away."""
+    if not is_connected():
+        return
+    for account in Account.objects.all():
+        with tenant_context(account):
+            if not_scanned().exists():
+                scan_unscannable.delay()
+
+
+scan_unscannable_everywhere.in_public = True
 sweep_unfinished_uploads_everywhere.in_public = True
 purge_trash_everywhere.in_public = True

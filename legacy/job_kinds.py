@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from documents.services.importing import QUARANTINED
 from jobs.errors import ItemError, JobParametersError
 from jobs.kinds import (
     Done,
@@ -255,6 +256,8 @@ class LegacyLabResultFiles(ItemKind):
         self.say("")
         self.say("=== MIGRATION SUMMARY ===")
         self.say(f"Total files processed: {moved:,}")
+        if held := files.filter(state=ItemState.DONE, code=QUARANTINED).count():
+            self.say(f"In the quarantine, as the scanner did not let them in: {held:,}")
         self.say(f"Migration errors: {number:,}")
         for item in failed[:50]:
             self.say(f"  {item.source_id}: {item.code}")

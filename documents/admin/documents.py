@@ -35,7 +35,7 @@ from documents.services.thumbnails import make_thumbnail
 from documents.services.trash import restore_documents, trash_documents
 from documents.services.verification_options import MOST_NAMED
 
-SHOWN_STATES = (DocumentState.AVAILABLE, DocumentState.TRASHED, DocumentState.QUARANTINED)
+SHOWN_STATES = (DocumentState.AVAILABLE, DocumentState.TRASHED)  # else: quarantine.py
 
 
 @admin.register(Document)

@@ -24,6 +24,7 @@ from documents.api.filters import AccountDocumentFilter, DocumentFilter
 from documents.api.keeping import KeepingActions
 from documents.api.pagination import DocumentPagination
 from documents.api.parsers import DocumentParser
+from documents.api.quarantine import QUARANTINE_ACTIONS, QuarantineActions
 from documents.api.serializers import (
     CountsRequestSerializer,
     CountsSerializer,
@@ -50,6 +51,7 @@ from documents.services.trash import restore_document, trash_document
 from documents.services.upload import NewDocument, upload_document
 from documents.uploads import LengthRequiredError, SpooledUploadHandler
 
+STATES = {"trash": DocumentState.TRASHED, "quarantine": DocumentState.QUARANTINED}  # by action
 FORM_OVERHEAD = 64 * 1024  # bytes of an upload's body that are not the file
 BYTES = {
     (200, "*/*"): OpenApiTypes.BINARY,
@@ -135,6 +137,7 @@ class RecordFilesView(LoggedReads, generics.ListAPIView):
 
 class FilesView(
     KeepingActions,
+    QuarantineActions,
     ArchiveAction,
     LoggedReads,
     mixins.ListModelMixin,
@@ -148,10 +151,14 @@ class FilesView(
     filterset_class = AccountDocumentFilter
     queryset = Document.objects.none()
     lookup_value_converter = "uuid"
-    further_statuses = {"download": ("503",), "archive": ("404", "422", "503")}
+    further_statuses = {
+        "download": ("503",),
+        "archive": ("404", "422", "503"),
+        **dict.fromkeys(QUARANTINE_ACTIONS, ("503",)),
+    }
 
     def get_queryset(self) -> QuerySet[Document]:
-        state = DocumentState.TRASHED if self.action == "trash" else DocumentState.AVAILABLE
+        state = STATES.get(self.action, DocumentState.AVAILABLE)
         found = documents_visible_to(self._reader())
         return found.filter(state=state).select_related("uploaded_by")
 

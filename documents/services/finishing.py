@@ -51,7 +51,7 @@ from jobs.services.background import start_in_background
 from jobs.services.workers import only_one
 
 KIND = "documents_finish_upload"
-FOUND = ("sha256", "file_type", "metadata", "encoding")  # what only the bytes tell
+FOUND = ("sha256", "file_type", "metadata", "encoding", "scanned_at")  # what only the bytes tell
 REFUSED = 400, 500  # statuses that blame the file; above them it may be tried again
 MOST_NAMED = 100
 log = logging.getLogger(__name__)

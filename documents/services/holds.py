@@ -9,9 +9,10 @@ from accounts.errors import NotPermittedError, ProblemError
 from accounts.models import Membership
 from documents.errors import DocumentStateError
 from documents.models import Document, DocumentState
+from documents.reasons import REASON, checked_reason
 
+__all__ = ["HOLDABLE", "REASON", "hold_document", "keep_document", "release_document"]
 HOLDABLE = (DocumentState.AVAILABLE, DocumentState.TRASHED, DocumentState.QUARANTINED)
-REASON = 300  # characters
 
 
 def hold_document(*, membership: Membership, document: Document, reason: str) -> Document:
@@ -20,7 +21,7 @@ def hold_document(*, membership: Membership, document: Document, reason: str) ->
     Raises `ProblemError` (field `reason`) without a reason, `DocumentStateError` (`legal_hold`)
     where it is held already, `NotPermittedError`.
     """
-    reason = _reason(reason)
+    reason = checked_reason(reason)
     with transaction.atomic():
         held = _locked(membership, document)
         if held.legal_hold:
@@ -36,7 +37,7 @@ def release_document(*, membership: Membership, document: Document, reason: str)
 
     Raises what `hold_document` does, `DocumentStateError` (`not_held`) without a hold.
     """
-    reason = _reason(reason)
+    reason = checked_reason(reason)
     with transaction.atomic():
         held = _locked(membership, document)
         if not held.legal_hold:
@@ -64,15 +65,6 @@ def keep_document(*, membership: Membership, document: Document, until: date) ->
         kept.retain_until = until
         kept.save()
     return kept
-
-
-def _reason(text: str) -> str:
-    text = text.strip()
-    if not text:
-        raise ProblemError("Say why; the history shows it.", field="reason")
-    if len(text) > REASON:
-        raise ProblemError(f"The reason has more than {REASON} characters.", field="reason")
-    return text
 
 
 def _locked(membership: Membership, document: Document) -> Document:

@@ -24,6 +24,7 @@ from accounts.models import User
 from documents.errors import DocumentStateError, StoreUnavailableError
 from documents.models import Document, DocumentState, ImageBatch
 from documents.registry import DocumentPolicy
+from documents.services.arrival import SHOWN, is_held_back
 from documents.services.storing import put_behind
 from documents.services.trash import trash_time
 from documents.services.upload import (
@@ -43,6 +44,7 @@ from jobs.models import SourceLink
 AT_ONCE = 25  # files that are announced together
 LEFT_BEHIND = (DocumentState.PENDING, DocumentState.VERIFYING)
 NEVER_SHOWN = (*LEFT_BEHIND, DocumentState.REJECTED, DocumentState.PURGING)
+QUARANTINED = "quarantined"  # what kinds of import say and count of a file that is held back
 GONE_FROM_HERE = ("removed_here", "It was imported before and has been removed here since.")
 Imported = tuple[Document, bool]  # False: an earlier job, or an attempt of this one, has made it
 Results = dict[str, Imported | ItemError]  # by the id in the source
@@ -240,10 +242,16 @@ def _reason_kept(results: Results, source_id: str) -> Iterator[None]:
         results[source_id] = error
 
 
+def outcome_code(document: Document, otherwise: str) -> str:
+    """Return the code of what an import made: `quarantined` for what nobody sees yet."""
+    return QUARANTINED if is_held_back(document) else otherwise
+
+
 def take_back_document(document: Document) -> None:
     """Undo an import: the document goes into the trash and no longer counts as imported.
 
-    Raises `ItemError("changed_since")` where people have worked on it. Inside a transaction.
+    What is in the quarantine stays there, where staff delete it: nobody has seen it. Raises
+    `ItemError("changed_since")` where people have worked on it. Inside a transaction.
     """
     locked = Document.objects.select_for_update().get(pk=document.pk)
     if locked.legal_hold:
@@ -269,7 +277,7 @@ def _clear_the_way(document: Document) -> None:
     same = Document.objects.filter(source=document.source, source_id=document.source_id)
     with transaction.atomic():
         for left in same.select_for_update():
-            if left.state == DocumentState.AVAILABLE and _is_noted(left):
+            if left.state in SHOWN and _is_noted(left):
                 raise TransientError("already_made", "Another worker has made it meanwhile.")
             if left.state not in NEVER_SHOWN:
                 raise ItemError(*GONE_FROM_HERE)

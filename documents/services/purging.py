@@ -1,4 +1,6 @@
-"""trashed → purging → purged: the bytes of what has lain in the trash long enough go for good.
+"""trashed or quarantined → purging → purged: the bytes go for good.
+
+From the trash what has lain there long enough, from the quarantine what staff delete.
 
 The row first, so that nobody restores what is about to go; then the bytes; then the receipt. A
 process may die between any two: whatever is `purging` is gone on with by the next run.
@@ -13,28 +15,31 @@ from documents.models import Document, DocumentQuerySet, DocumentState
 from documents.retention import purgeable
 from documents.storage import StoreError, object_store
 
-TRASH = "trash"  # a `state_reason`: why it is being purged
+TRASH, QUARANTINE = "trash", "quarantine"  # a `state_reason`: whence it is being purged
 
 
 def to_purge() -> DocumentQuerySet:
     """Return what may be purged now, and what an earlier run has begun with."""
     return Document.objects.filter(
-        purgeable() | Q(state=DocumentState.PURGING, state_reason=TRASH)
+        purgeable() | Q(state=DocumentState.PURGING, state_reason__in=(TRASH, QUARANTINE))
     ).order_by("pk")
 
 
-def purge_document(document: Document) -> bool:
+def purge_document(document: Document, *, allowed: Q | None = None, whence: str = TRASH) -> bool:
     """Remove the bytes of a document in the trash; its row stays as the receipt.
 
     Returns False where it may not be purged (any more): it was restored, held, or kept longer
-    meanwhile. Safe to call twice, and at once. Raises `StoreUnavailableError`; then it is
-    `purging`, and to be purged again. Must not run inside a transaction.
+    meanwhile. `allowed` is the condition for another way than from the trash, noted as `whence`.
+    Safe to call twice, and at once. Raises `StoreUnavailableError`; then it is `purging`, and to be
+    purged again. Must not run inside a transaction.
     """
     with transaction.atomic():
         row = Document.objects.select_for_update().filter(pk=document.pk)
-        begun = row.filter(state=DocumentState.PURGING, state_reason=TRASH).exists()
-        if not begun and not row.filter(purgeable()).update(
-            state=DocumentState.PURGING, state_reason=TRASH, updated_at=timezone.now()
+        begun = row.filter(
+            state=DocumentState.PURGING, state_reason__in=(TRASH, QUARANTINE)
+        ).exists()
+        if not begun and not row.filter(purgeable() if allowed is None else allowed).update(
+            state=DocumentState.PURGING, state_reason=whence, updated_at=timezone.now()
         ):
             return False
     try:

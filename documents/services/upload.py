@@ -31,6 +31,7 @@ from documents.models import Document, DocumentState, ImageBatch
 from documents.names import clean_name
 from documents.policies import require
 from documents.registry import DocumentPolicy, policy_for_content_type
+from documents.services.arrival import SHOWN, landing, landings, note_scan
 from documents.services.packing import encoding_for
 from documents.services.storing import put_bytes
 from documents.storage import StoreError, object_store
@@ -40,7 +41,12 @@ CHUNK = 256 * 1024
 ANNOUNCED = (DocumentState.PENDING, DocumentState.VERIFYING)  # from which a document is shown
 DESCRIPTION_LENGTH = 500  # characters, as the column
 UNFINISHED = "unfinished"  # a `state_reason`: the sweep clears the bytes
-OCCUPIED = (DocumentState.PENDING, DocumentState.VERIFYING, DocumentState.AVAILABLE)
+OCCUPIED = (  # what takes one of the record's places
+    DocumentState.PENDING,
+    DocumentState.VERIFYING,
+    DocumentState.AVAILABLE,
+    DocumentState.QUARANTINED,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,9 +117,11 @@ def prepare_document(
     batch: ImageBatch | None = None,
     is_here: bool = True,
 ) -> Document:
-    """Verify a file and return the row that it will have; nothing is written.
+    """Verify a file, have it scanned, and return the row that it will have; nothing is written.
 
-    Of a file that is not here yet only what is said of it is verified; the hash stays empty.
+    What the scanner finds is no refusal: it stands in the row (`arrival.py`), and `show` puts the
+    document into the quarantine. Of a file that is not here yet only what is said of it is
+    verified; the hash stays empty.
     """
     filename = clean_name(new.filename)
     category = _category(new.category, policy)
@@ -152,6 +160,8 @@ def prepare_document(
         source_id=new.source_id,
     )
     document.s3_key = policy.key(_key_context(document, owner, verified))
+    if is_here:
+        note_scan(document, new.content)
     return document
 
 
@@ -241,7 +251,7 @@ def store_bytes(document: Document, content: BinaryIO) -> None:
 
 
 def show(document: Document) -> None:
-    """Pending or verifying → available: from now on people see it. Its bytes are in the store."""
+    """Pending or verifying → available, or → quarantined: its bytes are in the store."""
     if not show_all([document]):
         if _is_given_up(document):  # never what another process has shown: its bytes are these
             discard(document)
@@ -249,24 +259,25 @@ def show(document: Document) -> None:
 
 
 def show_all(documents: Sequence[Document]) -> list[Document]:
-    """Show several; return those that are shown.
+    """Show several, or put them into the quarantine; return those that arrived.
 
     At the others the sweep has been, perhaps before their bytes were; the caller discards these.
     """
     now = timezone.now()
     rows = Document.objects.filter(pk__in=[one.pk for one in documents])
+    landed = landings(documents)
     changed = rows.filter(state__in=ANNOUNCED).update(
-        state=DocumentState.AVAILABLE,
+        **landing(landed),
         uploaded_at=Coalesce("uploaded_at", Value(now)),  # of an import, it is known already
         updated_at=now,
     )
     shown = list(documents)
     if changed != len(shown):
-        ours = rows.filter(state=DocumentState.AVAILABLE, updated_at=now)
+        ours = rows.filter(state__in=SHOWN, updated_at=now)
         there = set(ours.values_list("pk", flat=True))
         shown = [one for one in documents if one.pk in there]
     for document in shown:
-        document.state = DocumentState.AVAILABLE
+        document.state, document.state_reason = landed[document.pk]
         document.uploaded_at = document.uploaded_at or now
     return shown
 

@@ -36,8 +36,8 @@ def read_options(parameters: Mapping[str, Any]) -> dict[str, Any]:
         for name in ("sample", "since"):
             if name in kept:
                 raise JobParametersError("It goes without --documents.", field=name)
-        kept["documents"] = _documents(parameters["documents"])
-    return {**kept, "after": _last_over(kept)}
+        kept["documents"] = named_documents(parameters["documents"])
+    return {**kept, "after": last_over(KIND, kept)}
 
 
 def _number(value: Any, name: str, most: int) -> int:
@@ -53,7 +53,7 @@ def _day(value: Any) -> str:
         raise JobParametersError("Give a day as YYYY-MM-DD.", field="since") from None
 
 
-def _documents(values: Sequence[Any]) -> list[str]:
+def named_documents(values: Sequence[Any]) -> list[str]:
     """Return the ids, each once. One of another clinic is no document of this one."""
     if isinstance(values, str) or not 1 <= len(values) <= MOST_NAMED:
         raise JobParametersError(
@@ -76,13 +76,13 @@ def _documents(values: Sequence[Any]) -> list[str]:
     return sorted(map(str, named))
 
 
-def _last_over(kept: dict[str, Any]) -> str:
+def last_over(kind: str, kept: dict[str, Any]) -> str:
     """Return the last job for the same that is over, so that a new one differs from it.
 
     One that was interrupted is gone on with when it is started again. One that found gaps is over:
     starting again looks at everything anew. So is one that has rested for long.
     """
-    at_rest = Job.objects.filter(kind=KIND, state__in=AT_REST).order_by("-id")
+    at_rest = Job.objects.filter(kind=kind, state__in=AT_REST).order_by("-id")
     for job in at_rest[:100]:
         same = {name: value for name, value in job.parameters.items() if name != "after"} == kept
         ended = job.state == JobState.FAILED and job.phase == JobPhase.OVER

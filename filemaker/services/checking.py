@@ -32,6 +32,7 @@ class Check:
     gaps: list[Gap] = field(default_factory=list)
     hashed: int = 0
     removed: int = 0
+    quarantined: int = 0
 
     def run(self) -> None:
         for links in in_batches(self._links().order_by("pk").iterator(chunk_size=BATCH)):
@@ -59,7 +60,9 @@ class Check:
         if document.state not in OCCUPIED:
             self.removed += 1
             return ""
-        if document.state != DocumentState.AVAILABLE:
+        if document.state == DocumentState.QUARANTINED:
+            self.quarantined += 1
+        elif document.state != DocumentState.AVAILABLE:
             return "not_shown"
         if not document.sha256 or document.sha256 != link.facts.get("sha256"):
             return "hash_changed"
@@ -114,6 +117,7 @@ class Check:
             "documents_by_patient": {str(pk): number for pk, number in shown},
             "bytes_compared": self.hashed,
             "removed_here": self.removed,
+            "quarantined": self.quarantined,
         }
 
 

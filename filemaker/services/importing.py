@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from documents.models import Document
+from documents.services.importing import outcome_code
 from documents.services.upload import OCCUPIED
 from filemaker.containers import Download
 from filemaker.entries import Entry
@@ -108,7 +109,8 @@ class Importer:
             return
         facts = {"documents": [str(link.target_id)]}
         mine = link.job_id == self.kind.job.pk
-        one.result = Done(IMPORTED, facts) if mine else Skipped(THERE, facts)
+        said = outcome_code(here[link.target_id], IMPORTED)
+        one.result = Done(said, facts) if mine else Skipped(THERE, facts)
 
     def _read(self, work: list[Undertaking], links: dict[str, SourceLink]) -> None:
         """Read the records, note what they say, and find what has come of their containers."""

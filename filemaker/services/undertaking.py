@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from documents.models import Document
+from documents.services.importing import QUARANTINED, outcome_code
 from filemaker.entries import Entry
 from filemaker.models import FileMakerRecord, RecordState
 from filemaker.services.filing import Filing
@@ -96,6 +97,8 @@ class Undertaking:
         else:
             first = documents[0]
             said = next((code for code in (NEW_VERSION, IMPORTED) if code in codes), "")
+            if said and any(outcome_code(one, said) == QUARANTINED for one in documents):
+                said = QUARANTINED
             self.settle(
                 Done(said, facts) if said else Skipped(THERE, facts),
                 RecordState.IMPORTED,

@@ -18,6 +18,7 @@ from accounts.policies import current_account, memberships_of
 from accounts.roles import Role
 from documents.models import Document, DocumentState
 from documents.policies import documents_visible_to
+from documents.services.importing import QUARANTINED
 from documents.services.reading import stored_bytes
 from jobs.errors import ItemError
 from jobs.kinds import Gap, Kind
@@ -88,7 +89,8 @@ class Check:
             return
         document = Document.objects.filter(pk=link.target_id).first()
         if document is None or document.state != DocumentState.AVAILABLE:
-            self.listed["removed_here"] += 1
+            held = document is not None and document.state == DocumentState.QUARANTINED
+            self.listed[QUARANTINED if held else "removed_here"] += 1
             return
         self.expected[row.owner] += 1
         problem = self._owner_problem(row, document, owners) or self._bytes_problem(

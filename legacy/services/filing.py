@@ -12,7 +12,7 @@ from documents.keys import extension_of
 from documents.models import Document
 from documents.names import MAX_NAME, clean_name
 from documents.registry import DocumentPolicy, policy_for_slug
-from documents.services.importing import Incoming, import_documents
+from documents.services.importing import Incoming, import_documents, outcome_code
 from documents.services.upload import DESCRIPTION_LENGTH, OCCUPIED, NewDocument
 from jobs.errors import ItemError
 from jobs.kinds import Done, Outcome, Skipped
@@ -231,6 +231,6 @@ def mended_name(name: str, stored: str) -> str:
 
 def _done(document: Document, listed: FileRow) -> Done:
     return Done(
-        MOVED,
+        outcome_code(document, MOVED),
         {"document": str(document.pk), "sha256": document.sha256, "user": listed.owner},
     )

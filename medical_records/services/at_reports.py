@@ -29,6 +29,10 @@ from medical_records.policies import at_reports_visible_to
 from medical_records.services.entries import lock_entry, store_entry
 from medical_records.values.items import normalise_items
 
+IN_QUARANTINE = (
+    "The scanner did not let the PDF in. It comes by itself when the scanner is back, or when an"
+    " administrator releases it from the quarantine."
+)
 log = logging.getLogger(__name__)
 
 
@@ -115,7 +119,7 @@ def store_report(report: ATReport) -> Document:
         source_id=f"{report.pk}.{attempts}",  # unique: of two at once, one is refused
     )
     try:
-        return attach_document(
+        made = attach_document(
             policy=policy_for_model(report),
             owner=report,
             new=new,
@@ -126,6 +130,9 @@ def store_report(report: ATReport) -> Document:
         if found is None:
             raise ReportNotStoredError from error
         return found
+    if made.state != DocumentState.AVAILABLE:
+        raise ReportNotStoredError(IN_QUARANTINE)
+    return made
 
 
 def render_report(report: ATReport) -> bytes:
@@ -174,6 +181,8 @@ def _stored(report: ATReport) -> tuple[Document | None, int]:
     for document in begun:
         if document.state == DocumentState.AVAILABLE:
             return document, len(begun)
+    if any(document.state == DocumentState.QUARANTINED for document in begun):
+        raise ReportNotStoredError(IN_QUARANTINE)
     if any(document.state in OCCUPIED for document in begun):
         raise ReportNotStoredError
     return None, len(begun)

@@ -66,6 +66,7 @@ def test_each_key_into_the_shared_schema_is_known(in_alpha):
         "uploaded_by_id": "users",
         "trashed_by_id": "users",
         "held_by_id": "users",
+        "released_by_id": "users",
     }
     assert {name for name, table in by_table.items() if table.object_keys} == {
         "documents_document",

@@ -8,6 +8,7 @@ from django.test import Client
 from config import health
 from config.celery import app
 from documents.storage import StoreError
+from tests.clamd import serving
 
 URL = "/api/v1/health"
 NAMES = ("database", "broker", "worker", "store")
@@ -28,7 +29,19 @@ def _worker(monkeypatch):
 @pytest.mark.parametrize("host", ["alpha.localhost", "localhost"])
 def test_all_is_well(host):
     answer = Client(HTTP_HOST=host).get(URL)
-    assert (answer.status_code, answer.json()) == (200, dict.fromkeys(("status", *NAMES), "ok"))
+    expected = {**dict.fromkeys(("status", *NAMES), "ok"), "scanner": "off"}
+    assert (answer.status_code, answer.json()) == (200, expected)
+
+
+@pytest.mark.usefixtures("_worker")
+def test_a_scanner_that_is_away_is_said_and_stops_nothing(settings):
+    """What comes in waits in the quarantine; everything else goes on."""
+    with serving() as clamd:
+        settings.CLAMAV_SOCKET = clamd.address
+        assert health.health()["scanner"] == "ok"
+        clamd.how = "cut at once"
+        found = health.health()
+    assert (found["status"], found["scanner"]) == ("ok", "failing")
 
 
 def broken(error):
@@ -45,7 +58,12 @@ def test_what_fails_is_named_without_its_reason(monkeypatch, name):
     error = {"database": DatabaseError, "store": StoreError}.get(name, OSError)
     monkeypatch.setitem(health.CHECKS, name, broken(error("secret address")))
     answer = Client(HTTP_HOST="alpha.localhost").get(URL)
-    expected = {**dict.fromkeys(NAMES, "ok"), "status": "failing", name: "failing"}
+    expected = {
+        **dict.fromkeys(NAMES, "ok"),
+        "status": "failing",
+        "scanner": "off",
+        name: "failing",
+    }
     assert (answer.status_code, answer.json()) == (503, expected)
     assert b"secret" not in answer.content
 

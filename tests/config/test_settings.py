@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from cryptography.fernet import Fernet
 
+from config.environment import is_socket
+
 GOOD = {
     "DEBUG": "off",
     "SECRET_KEY": "x" * 50,
@@ -33,6 +35,8 @@ BAD = {
     "small-parts": ({"DIRECT_UPLOAD_PART_SIZE": "5242879"}, "DIRECT_UPLOAD_PART_SIZE"),
     "large-parts": ({"DIRECT_UPLOAD_PART_SIZE": "5368709121"}, "DIRECT_UPLOAD_PART_SIZE"),
     "long-links": ({"DIRECT_UPLOAD_LINK_MINUTES": "10081"}, "DIRECT_UPLOAD_LINK_MINUTES"),
+    "scanner": ({"CLAMAV_SOCKET": "tcp://clamav"}, "CLAMAV_SOCKET"),
+    "scan-time": ({"CLAMAV_TIMEOUT": "0"}, "CLAMAV_TIMEOUT"),
     "age": ({"CONN_MAX_AGE": "x"}, "CONN_MAX_AGE"),
     "backup-time": ({"BACKUP_AT": "25:00"}, "BACKUP_AT"),
     "backups-kept": ({"BACKUP_KEEP": "0"}, "BACKUP_KEEP"),
@@ -70,3 +74,27 @@ def test_a_wrong_value_is_named(started, name):
     last = result.stderr.strip().splitlines()[-1]
     assert "ImproperlyConfigured" in last
     assert BAD[name][1] in last
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    {
+        "/run/clamav/clamd.ctl": True,
+        "tcp://clamav:3310": True,
+        "tcp://[::1]:3310": True,
+        "run/clamd.ctl": False,
+        "clamav:3310": False,
+        "http://clamav:3310": False,
+        "tcp://clamav": False,
+        "tcp://:3310": False,
+        "tcp://clamav:0": False,
+        "tcp://clamav:99999": False,
+        "tcp://clamav:x": False,
+        "tcp://user@clamav:3310": False,
+        "tcp://clamav:3310/x": False,
+        "tcp://[::1:3310": False,
+        "/run/\0": False,
+    }.items(),
+)
+def test_what_a_socket_is(text, good):
+    assert is_socket(text) is good

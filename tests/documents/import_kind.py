@@ -9,6 +9,7 @@ from documents.services.importing import (
     Incoming,
     import_document,
     import_documents,
+    outcome_code,
     take_back_document,
 )
 from documents.services.upload import NewDocument
@@ -40,7 +41,8 @@ class AttachLetters(ItemKind):
         if self.parameters.get("dies_after") == n and not Path(self.parameters["flag"]).exists():
             Path(self.parameters["flag"]).touch()
             os._exit(9)
-        return Done("imported") if made else Skipped(result={"document": str(document.pk)})
+        done = Done(outcome_code(document, "imported"))
+        return done if made else Skipped(result={"document": str(document.pk)})
 
     def letter(self, item):
         n = item.payload["n"]
@@ -75,7 +77,8 @@ class AttachLettersTogether(AttachLetters):
             if isinstance(result, ItemError):
                 yield item, result
             else:
-                yield item, Done("imported") if result[1] else Skipped()
+                done = Done(outcome_code(result[0], "imported"))
+                yield item, done if result[1] else Skipped()
 
 
 class FlakyStore(FileSystemObjectStore):

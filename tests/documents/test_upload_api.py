@@ -71,6 +71,7 @@ def test_an_upload_is_described_whole(world, priya):
         "tags": [],
         "metadata": {},
         "state": "available",
+        "state_reason": "",
         "uploaded_by": {"id": str(member("priya").user_id), "name": "Priya"},
         "uploaded_at": made.uploaded_at.isoformat().replace("+00:00", "Z"),
         "trashed_at": None,

@@ -9,6 +9,7 @@ from django_tenants.utils import tenant_context
 from documents.keys import staging_key
 from documents.models import ImageBatch
 from documents.registry import policy_for_model
+from documents.scanning import Verdict
 from documents.services.direct_uploads import Announced, begin_upload
 from documents.services.upload import NewDocument, upload_document
 from documents.storage import object_store
@@ -53,6 +54,14 @@ def announce(owner, *, by, name, **announced):
     if upload.part_size is None:
         object_store().receive(staging_key(upload.document_id), [TEXT], size=len(TEXT))
     return upload.document
+
+
+def quarantined(owner, **more):
+    """A document that the scanner did not let in."""
+    with pytest.MonkeyPatch.context() as patch:
+        found = Verdict("infected: Eicar-Test-Signature")
+        patch.setattr("documents.services.arrival.scan", lambda _chunks: found)
+        return attach(owner, **more)
 
 
 def build_world():
@@ -139,6 +148,7 @@ def build_world():
         announced=announce(patient, by=priya, name="announced.txt"),
         in_parts=in_parts,
         spare=attach(patient, by=ada, name="spare.txt"),
+        held=quarantined(patient, by=ada, name="held.txt"),
     )
 
 

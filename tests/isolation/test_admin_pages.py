@@ -18,7 +18,7 @@ from jobs.models import Job
 from medical_records.models import LabResult
 from patients.models import Company, Coordinator, Guardian, Patient, Referrer
 from tests.conftest import member
-from tests.isolation.conftest import VISITED, attach
+from tests.isolation.conftest import VISITED, attach, quarantined
 
 # For each model: a word that its row shows, a search that finds it, the answers that Ada and Priya
 # get for list, add, change, history and delete, and the queries of a list.
@@ -59,6 +59,9 @@ PAGES = {
     "documents.document": (
         "note.txt", "note", (200, 403, 200, 200, 403), (200, 403, 200, 200, 403)
     ),
+    "documents.quarantineddocument": (
+        "held.txt", "held", (200, 403, 200, 200, 403), (403, 403, 403, 302, 403)
+    ),
     "documents.imagebatch": (
         "visit", "visit", (200, 200, 200, 200, 403), (200, 200, 200, 200, 403)
     ),
@@ -82,12 +85,14 @@ PAGES = {
 # their counts or kinds.
 QUERIES = dict.fromkeys(PAGES, 9) | {
     "documents.document": 11,
+    "documents.quarantineddocument": 10,
     "audit.accesslog": 10,
     "jobs.job": 10,  # its kinds, for the filter
 }
 LABELS = sorted(PAGES)
 FOR_ADMINISTRATORS = {
-    "audit.accesslog", "accounts.membership", "jobs.job", "filemaker.filemakerrecord"
+    "audit.accesslog", "accounts.membership", "jobs.job", "filemaker.filemakerrecord",
+    "documents.quarantineddocument",
 }  # fmt: skip
 KINDS = ("list", "add", "change", "history", "delete")
 
@@ -115,6 +120,7 @@ def rows(world, alpha):
             "medical_records.medicalrecord": world.record,
             "medical_records.atreport": world.report,
             "documents.document": world.document,
+            "documents.quarantineddocument": world.held,
             "documents.imagebatch": world.batch,
             "audit.accesslog": access,
             "accounts.membership": member("dev"),
@@ -231,6 +237,9 @@ def two_more(label, rows, ada):  # noqa: C901, PLR0912  a branch per page
         elif label == "documents.document":
             other = Patient.objects.create(first_name="Other", last_name=f"Person{number}")
             make = attach(other, by=ada, name=f"more{number}.txt")
+        elif label == "documents.quarantineddocument":
+            other = Patient.objects.create(first_name="Other", last_name=f"Person{number}")
+            make = quarantined(other, by=ada, name=f"held{number}.txt")
         elif label == "documents.imagebatch":
             other = Patient.objects.create(first_name="Other", last_name=f"Person{number}")
             make = ImageBatch.objects.create(patient=other, name="m", taken_on="2026-11-02")

@@ -22,6 +22,7 @@ from medical_records.services.at_reports import create_at_report, finalize_at_re
 from medical_records.services.records import create_record, finalize_record
 from medical_records.services.sharing import send_report
 from patients.models import Patient
+from tests.clamd import serving
 from tests.conftest import member
 from tests.isolation.answers import ACTORS, FILES, TABLE, UPLOADS
 from tests.isolation.conftest import VISITED
@@ -32,6 +33,11 @@ OF_FINAL = {
     "medical-records/<uuid:pk>/addenda",
     "at-reports/<uuid:pk>/pdf",
     "at-reports/<uuid:pk>/send",
+}
+QUARANTINE = {
+    "files/<uuid:pk>/rescan",
+    "files/<uuid:pk>/quarantine",
+    "files/<uuid:pk>/quarantine/release",
 }
 
 
@@ -66,6 +72,8 @@ def address(world, method, route):
         target = world.announced
     if route == "files/<uuid:pk>/parts":
         target = world.in_parts
+    if route in QUARANTINE:
+        target = world.held
     if route == "patients/<uuid:pk>/restore":
         target = world.archived_patient
     if route == "jobs/<uuid:pk>/resume":
@@ -121,6 +129,7 @@ def body_of(world, method, route):
         ("POST", "files/<uuid:pk>/keep"): {"until": "2050-01-01"},
         ("POST", "files/<uuid:pk>/parts"): {"numbers": [1, 2]},
         ("POST", UPLOADS): {"filename": "large.pdf", "size": 1_000_000},
+        ("POST", "files/<uuid:pk>/quarantine/release"): {"reason": "The scanner is wrong"},
         ("POST", "files/bulk-delete"): {"ids": [str(world.document.pk)]},
         ("POST", "files/bulk-restore"): {"ids": [str(world.spare.pk)]},
         ("POST", "files/archive"): {"ids": [str(world.document.pk), str(world.pdf.pk)]},
@@ -186,9 +195,16 @@ def finalize_more(world):
     world.pdf = Document.objects.get(object_id=report.pk)
 
 
+@pytest.fixture(scope="module")
+def scanner():
+    with serving() as clamd:
+        yield clamd.address
+
+
 @pytest.fixture
-def full(world, alpha):
+def full(world, alpha, settings, scanner):
     """The world, with its spare document held in the trash, and a finalised record and report."""
+    settings.CLAMAV_SOCKET = scanner
     with tenant_context(alpha):
         finalize_more(world)
         trash_document(membership=member("ada"), document=world.spare)
@@ -342,6 +358,7 @@ LISTS = {
         "priya": {"spare"},
         "paul": set(),
     },
+    "files/quarantine": {"ada": {"held"}},
 }
 
 
