@@ -10,6 +10,7 @@ from django.db import models
 
 from accounts.fields import shared_key
 from accounts.models import Entity
+from documents.preview_models import Preview  # noqa: F401  a model of this app
 
 
 class DocumentState(models.TextChoices):
@@ -53,6 +54,11 @@ class ImageBatch(Entity):
     name = models.CharField(max_length=200)
     taken_on = models.DateField()
     appointment = models.CharField(max_length=200, blank=True)
+    # Ids of documents: the pictures as people have put them; those that are not named come behind.
+    picture_order = ArrayField(models.UUIDField(), default=list, blank=True, editable=False)
+    cover = models.UUIDField(
+        null=True, blank=True, editable=False, help_text="the document that stands for the batch"
+    )
 
     class Meta:
         ordering = ("-taken_on", "-id")

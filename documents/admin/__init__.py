@@ -1,5 +1,5 @@
 """The admin pages of documents; importing them registers them."""
 
-from documents.admin import documents
+from documents.admin import batches, documents
 
-__all__ = ["documents"]
+__all__ = ["batches", "documents"]

@@ -1,6 +1,7 @@
 """trashed → purging → purged: the bytes of what has lain in the trash long enough go for good.
 
-The row first, so that nobody restores what is about to go; then the bytes; then the receipt. A
+The row first, so that nobody restores what is about to go; then the bytes, those of its previews
+too; then the receipt. A
 process may die between any two: whatever is `purging` is gone on with by the next run.
 """
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 from documents.errors import StoreUnavailableError
 from documents.models import Document, DocumentQuerySet, DocumentState
 from documents.retention import purgeable
+from documents.services.preview_removal import clear_previews, withdraw_previews
 from documents.storage import StoreError, object_store
 
 TRASH = "trash"  # a `state_reason`: why it is being purged
@@ -37,8 +39,10 @@ def purge_document(document: Document) -> bool:
             state=DocumentState.PURGING, state_reason=TRASH, updated_at=timezone.now()
         ):
             return False
+        withdraw_previews([document.pk])
     try:
         object_store().remove(document.s3_key)
+        clear_previews([document.pk])
     except StoreError as error:
         raise StoreUnavailableError("The store cannot remove the bytes now.") from error
     Document.objects.filter(pk=document.pk, state=DocumentState.PURGING).update(

@@ -31,6 +31,7 @@ from documents.models import Document, DocumentState, ImageBatch
 from documents.names import clean_name
 from documents.policies import require
 from documents.registry import DocumentPolicy, policy_for_content_type
+from documents.services.sending_previews import send_for_previews
 from documents.services.storing import put_bytes
 from documents.storage import StoreError, object_store
 from documents.verification import Verified, verify_file
@@ -234,6 +235,7 @@ def show(document: Document) -> None:
     if not show_all([document]):
         discard(document)
         raise DocumentStateError("The upload took too long and was given up. Send the file again.")
+    send_for_previews(document)
 
 
 def show_all(documents: Sequence[Document]) -> list[Document]:
