@@ -21,7 +21,7 @@ from accounts.errors import ProblemError
 from documents.forms import DocumentForm, DocumentFormSet
 from documents.models import Document, DocumentState
 from documents.policies import documents_visible_to
-from documents.registry import policy_for_content_type, policy_for_model
+from documents.registry import policy_for_model
 from documents.services.metadata import describe_document
 from documents.services.previews import is_previewed
 from documents.services.trash import trash_document
@@ -39,13 +39,7 @@ def thumbnail_of(document: Document) -> SafeString | str:
     """Return the picture of a document, loaded when it comes into sight; a sheet for the others."""
     if document._state.adding:
         return "–"
-    policy = policy_for_content_type(document.content_type_id)
-    if (
-        document.state != DocumentState.AVAILABLE
-        or policy is None
-        or "preview" not in policy.operations
-        or not is_previewed(document)
-    ):
+    if document.state != DocumentState.AVAILABLE or not is_previewed(document):
         return NO_PICTURE
     return format_html(
         '<img src="{}" alt="" width="56" loading="lazy"'

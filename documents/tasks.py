@@ -12,7 +12,11 @@ from documents.job_kinds.purging import PurgeTrash
 from documents.models import Document, DocumentState
 from documents.rendering.running import RendererBusyError
 from documents.services.preview_removal import sweep_previews as sweep_left_previews
-from documents.services.previews import make_first_previews, without_previews
+from documents.services.previews import (
+    is_previewed,
+    make_first_previews,
+    without_previews,
+)
 from documents.services.purging import to_purge
 from documents.services.sweep import sweep_unfinished_uploads as sweep
 from jobs.services.background import start_in_background
@@ -51,7 +55,7 @@ def sweep_unfinished_uploads_everywhere() -> None:
 def make_previews(document_id: str) -> None:
     """Make the previews of a new document; what goes wrong is tried again by the next round."""
     document = Document.objects.filter(pk=document_id, state=DocumentState.AVAILABLE).first()
-    if document is None:
+    if document is None or not is_previewed(document):
         return
     try:
         make_first_previews(document)

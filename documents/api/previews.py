@@ -29,6 +29,14 @@ PLACEHOLDER = OpenApiParameter(
     "X-Preview-Placeholder", str, OpenApiParameter.HEADER, description=NOTE, response=["200"]
 )
 
+PAGES = OpenApiParameter(
+    "X-Preview-Pages",
+    int,
+    OpenApiParameter.HEADER,
+    description="How many pages or frames can be asked for",
+    response=["200"],
+)
+
 
 class PreviewQuerySerializer(serializers.Serializer):
     """What is asked of a preview."""
@@ -89,7 +97,7 @@ class PreviewActions:
 
     @extend_schema(
         operation_id="files_preview",
-        parameters=[PreviewQuerySerializer, PLACEHOLDER],
+        parameters=[PreviewQuerySerializer, PLACEHOLDER, PAGES],
         responses=PREVIEW,
     )
     @action(detail=True, methods=["get"], content_negotiation_class=WhateverItIs)

@@ -91,10 +91,7 @@ class DocumentSerializer(serializers.ModelSerializer):
         return f"/api/v1/files/{document.pk}/download"
 
     def get_preview_url(self, document: Document) -> str | None:
-        policy = policy_for_content_type(document.content_type_id)
-        if policy is None or "preview" not in policy.operations or not is_previewed(document):
-            return None
-        return f"/api/v1/files/{document.pk}/preview"
+        return f"/api/v1/files/{document.pk}/preview" if is_previewed(document) else None
 
     def get_s3_key(self, document: Document) -> str | None:
         request = self.context.get("request")

@@ -21,7 +21,7 @@ from documents.errors import StoreUnavailableError
 from documents.keys import current_tenant, preview_key
 from documents.models import Document, DocumentQuerySet, DocumentState
 from documents.preview_models import SHOWN, Preview, PreviewState
-from documents.registry import all_policies
+from documents.registry import all_policies, policy_for_content_type
 from documents.rendering.limits import (
     CRASHED,
     DAMAGED,
@@ -101,8 +101,9 @@ def _current() -> Q:
 
 
 def is_previewed(document: Document) -> bool:
-    """Say whether there is a renderer for this kind of file."""
-    return document.file_type in KINDS
+    """Say whether there is a renderer for this kind of file, and previews at its kind of record."""
+    policy = policy_for_content_type(document.content_type_id)
+    return document.file_type in KINDS and policy is not None and "preview" in policy.operations
 
 
 def without_previews(*, older_than: timedelta = QUIET) -> DocumentQuerySet:

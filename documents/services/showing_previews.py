@@ -47,9 +47,13 @@ def show_preview(
     if not is_previewed(document):
         return _placeholder(document, edge, NO_PICTURE)
     try:
-        if page > 1:
-            _require_page(document, page)
-        row = _row(document, page, edge)
+        # The first page tells how many there are, and whether any can be shown at all: asking for
+        # others must not set a rendering going for each number.
+        row = _row(document, 1, edge)
+        if row.state == PreviewState.MADE and page > row.pages:
+            raise NoSuchPageError(pages=row.pages)
+        if row.state == PreviewState.MADE and page > 1:
+            row = _row(document, page, edge)
         content = _read(row)
         if content is None:  # lost, or no longer what was written: it is derived, so make it anew
             withdraw_page(document.pk, page)
@@ -62,13 +66,6 @@ def show_preview(
     if content is None:
         raise StoreUnavailableError("The preview cannot be read at the moment. Try again later.")
     return ShownPreview(content, row.mime, f'"{row.sha256}"', row.pages)
-
-
-def _require_page(document: Document, page: int) -> None:
-    """Refuse a page that is not there, by what the first one says, without rendering for it."""
-    first = _row(document, 1, EDGES[0])
-    if first.state == PreviewState.MADE and page > first.pages:
-        raise NoSuchPageError(pages=first.pages)
 
 
 def _row(document: Document, page: int, edge: int) -> Preview:

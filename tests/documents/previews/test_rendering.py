@@ -246,6 +246,7 @@ def test_no_more_children_than_there_are_places(monkeypatch):
     assert reason_of(b"x", "image/png", wait=0) == "damaged"
 
 
+ONLY_LARGE = {"pdf-exactly-50mb", "pdf-one-byte-over-50mb", "pdf-one-byte-over-10mb"}
 WITHOUT_PICTURES = {"dicom-encapsulated-pdf", "dicom-report-without-pixels"}
 
 
@@ -255,7 +256,9 @@ def test_every_file_of_the_corpus_ends_in_a_picture_or_a_reason(tmp_path):
     folder.mkdir()
     for number, one in enumerate((*BAD, *GOOD)):
         kind = KINDS.get(Path(one.name).suffix.lower())
-        if kind is not None and kind.mime in running.KINDS and len(one.name) < 200:
+        if one.id in ONLY_LARGE or len(one.name) > 200:
+            continue
+        if kind is not None and kind.mime in running.KINDS:
             name = f"{number:04}+{kind.mime.replace('/', '+')}"
             (folder / name).write_bytes(one.build())
             names[name] = one.id
