@@ -31,7 +31,7 @@ from documents.policies import documents_visible_to
 from documents.registry import policy_for_model
 
 BATCHES = "image-batches"
-MOST_IDS = 1_000
+MOST_IDS = 5_000
 
 
 class NotThePicturesError(ProblemError):

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from accounts.fields import uuid7
@@ -109,13 +109,14 @@ def is_previewed(document: Document) -> bool:
 def without_previews(*, older_than: timedelta = QUIET) -> DocumentQuerySet:
     """Return the documents that could have previews and have none of today's renderer."""
     kinds = [one.content_type_id for one in all_policies() if "preview" in one.operations]
-    there = Preview.objects.filter(_current(), page=1, edge=EDGES[0]).values("document_id")
+    there = Preview.objects.filter(_current(), document=OuterRef("pk"), page=1, edge=EDGES[0])
     return Document.objects.filter(
+        ~Exists(there),
         state=DocumentState.AVAILABLE,
         file_type__in=KINDS,
         content_type_id__in=kinds,
         created_at__lt=timezone.now() - older_than,
-    ).exclude(pk__in=there)
+    )
 
 
 def _rendered(document: Document, page: int) -> tuple[int, list[Rendered]]:

@@ -54,15 +54,17 @@ def show_preview(
             raise NoSuchPageError(pages=row.pages)
         if row.state == PreviewState.MADE and page > 1:
             row = _row(document, page, edge)
+        if row.state == PreviewState.FAILED:
+            return _placeholder(document, edge, row.reason)
         content = _read(row)
         if content is None:  # lost, or no longer what was written: it is derived, so make it anew
             withdraw_page(document.pk, page)
             row = _row(document, page, edge)
+            if row.state == PreviewState.FAILED:
+                return _placeholder(document, edge, row.reason)
             content = _read(row)
     except RendererBusyError:
         return _placeholder(document, edge, BUSY)
-    if row.state == PreviewState.FAILED:
-        return _placeholder(document, edge, row.reason)
     if content is None:
         raise StoreUnavailableError("The preview cannot be read at the moment. Try again later.")
     return ShownPreview(content, row.mime, f'"{row.sha256}"', row.pages)
@@ -80,11 +82,13 @@ def _row(document: Document, page: int, edge: int) -> Preview:
 
 def _read(row: Preview) -> bytes | None:
     """Return the bytes; nothing where there are none (any more), or others than were written."""
-    if row.state == PreviewState.FAILED:
-        return None
     try:
         with object_store().read(str(row.s3_key)) as chunks:
-            content = b"".join(chunks)
+            content = b""
+            for chunk in chunks:
+                content += chunk
+                if len(content) > row.size:
+                    return None
     except ObjectMissingError:
         return None
     except StoreError as error:

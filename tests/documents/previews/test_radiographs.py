@@ -1,6 +1,7 @@
 """DICOM as people look at it: what the standard's formulas say, on pixels that are known."""
 
 import io
+import struct
 
 import pytest
 from PIL import Image
@@ -11,6 +12,7 @@ from pydicom.uid import (
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGLosslessSV1,
+    RLELossless,
 )
 
 from documents.rendering import radiographs
@@ -125,6 +127,10 @@ def test_compressed_frames():
     for syntax, frames in ((JPEGBaseline8Bit, [jpeg]), (JPEG2000Lossless, [j2k])):
         found = levels(dicom(frames, grey.size, syntax=syntax, **EIGHT))
         assert (min(found) < 5, max(found) > 250) == (True, True), syntax
+    # PS3.5, G: one segment at byte 64; six bytes as they are, then one that stands three times
+    runs = struct.pack("<16L", 1, 64, *[0] * 14) + bytes([5, 0, 51, 102, 153, 204, 255, 254, 7])
+    packed = dicom([runs + b"\0"], (9, 1), syntax=RLELossless, **EIGHT)
+    assert levels(packed) == [0, 51, 102, 153, 204, 255, 7, 7, 7]
     with pytest.raises(CannotRenderError, match="unsupported"):
         levels(dicom([b"\xff\xd8\xff\xd9"], (2, 2), syntax=JPEGLosslessSV1, **EIGHT))
 

@@ -185,7 +185,17 @@ def alter(row):
     overwrite(row.s3_key, b"<html>", noted=sha(b"<html>"))
 
 
-@pytest.mark.parametrize("harm", [lose, alter])
+def empty(row):
+    object_store().remove(row.s3_key)
+    overwrite(row.s3_key, b"", noted=sha(b""))
+
+
+def swell(row):
+    object_store().remove(row.s3_key)
+    overwrite(row.s3_key, bytes(3_000_000), noted="")
+
+
+@pytest.mark.parametrize("harm", [lose, alter, empty, swell])
 def test_one_that_is_lost_or_altered_is_made_anew(document, priya, harm):
     before = ask(priya, document)
     harm(make_previews(document)[0])
