@@ -23,7 +23,13 @@ def set_limits(asked: dict[str, Any]) -> None:
         (resource.RLIMIT_FSIZE, asked["output"]),
         (resource.RLIMIT_CORE, 0),  # a core would hold what the file shows
     ):
-        resource.setrlimit(what, (most, most))
+        _, hard = resource.getrlimit(what)
+        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        try:
+            resource.setrlimit(what, (bound, bound))
+        except (ValueError, OSError):  # macOS bounds no addresses; it is for trying things out
+            if sys.platform == "linux":
+                raise
     warnings.simplefilter("ignore")  # decoders' remarks may quote the file
     signal.alarm(asked["wall"])  # the end, also when whoever started us is gone
 

@@ -64,6 +64,8 @@ def pdf(pages=1, size=(300, 400)):
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=size, invariant=True)
     for number in range(pages):
+        canvas.setFillColorRGB(1, 0, 0)
+        canvas.rect(0, 0, size[0], size[1] / 10, stroke=0, fill=1)
         canvas.drawString(40, 200, f"Page {number + 1}")
         canvas.showPage()
     canvas.save()

@@ -155,6 +155,10 @@ def test_pages_of_a_pdf_and_of_a_scan():
     number, first = rendered(body, "application/pdf", edges=[200])
     _, third = rendered(body, "application/pdf", page=3, edges=[200])
     assert number == 3
+    foot = Image.open(io.BytesIO(first[0].content))
+    assert foot.size == (150, 200)
+    red, _, blue = foot.getpixel((75, 195))
+    assert red > 240 > 20 > blue
     assert first[0].content != third[0].content
     assert reason_of(body, "application/pdf", page=4) == "no_such_page"
     scan = files.sample("scanned_letter").body
