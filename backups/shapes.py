@@ -18,8 +18,10 @@ from django_tenants.routers import TenantSyncRouter
 from backups.errors import BackupRefusedError
 
 MIGRATIONS, SESSIONS = "django_migrations", "django_session"
-# Migrations stand in the manifest; sessions are logins of today, which no backup may bring back.
-LEFT_OUT = frozenset({MIGRATIONS, SESSIONS})
+PREVIEWS = "documents_preview"
+# Migrations stand in the manifest; sessions are logins of today, which no backup may bring back;
+# previews are made anew from the documents.
+LEFT_OUT = frozenset({MIGRATIONS, SESSIONS, PREVIEWS})
 USERS, MEMBERSHIPS, CONTENT_TYPES, ACCOUNTS = "users", "memberships", "content_types", "accounts"
 SHARED = {
     "accounts.user": USERS,

@@ -37,6 +37,10 @@ ALWAYS: dict[str, dict[str, Any]] = {
         "task": "documents.tasks.scan_unscannable_everywhere",
         "schedule": timedelta(hours=1),
     },
+    "tend-previews": {
+        "task": "documents.tasks.tend_previews_everywhere",
+        "schedule": timedelta(minutes=15),
+    },
     "purge-trash": {
         "task": "documents.tasks.purge_trash_everywhere",
         "schedule": timedelta(hours=6),

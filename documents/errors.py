@@ -70,8 +70,9 @@ class NothingToArchiveError(ProblemError):
     code = "nothing_to_archive"
     detail = "This patient has no documents that could be put into an archive."
 
-    def __init__(self) -> None:
-        super().__init__(field="patient")
+    def __init__(self, *, field: str = "patient") -> None:
+        named = {"batch": "This batch has no pictures that could be put into an archive."}
+        super().__init__(named.get(field), field=field)
 
 
 class UploadIncompleteError(ConflictError):
@@ -98,3 +99,22 @@ class UploadRejectedError(ProblemError):
 
     def __init__(self, *, code: str, detail: str) -> None:
         super().__init__(detail, code=code, field="file")
+
+
+class NoSuchPageError(ProblemError):
+    """A page or frame of a document that it does not have, or that no previews are made of."""
+
+    status = 404
+    code = "no_such_page"
+
+    def __init__(self, *, pages: int) -> None:
+        super().__init__(
+            f"Previews of this document go from page 1 to {pages}.",
+            field="page",
+            extra={"pages": pages},
+        )
+
+
+class NoTextError(ConflictError):
+    code = "no_text"
+    detail = "There is no text to be shown of this kind of file; ask for its preview."

@@ -23,18 +23,24 @@ from documents.models import Document, DocumentState
 from documents.policies import documents_visible_to
 from documents.registry import policy_for_model
 from documents.services.metadata import describe_document
-from documents.services.thumbnails import SHOWN
+from documents.services.previews import is_previewed
 from documents.services.trash import trash_document
 from documents.services.upload import NewDocument, upload_document
 
 # One file that fails, whatever the reason, must not take the others of the form with it.
 FAILURES = (ProblemError, ValidationError, DatabaseError, OSError)
+NO_PICTURE = format_html(
+    '<span class="material-symbols-outlined text-base-400" aria-hidden="true">{}</span>', "draft"
+)
 log = logging.getLogger(__name__)
 
 
 def thumbnail_of(document: Document) -> SafeString | str:
-    if document._state.adding or document.file_type not in SHOWN:
+    """Return the picture of a document, loaded when it comes into sight; a sheet for the others."""
+    if document._state.adding:
         return "–"
+    if document.state != DocumentState.AVAILABLE or not is_previewed(document):
+        return NO_PICTURE
     return format_html(
         '<img src="{}" alt="" width="56" loading="lazy"'
         ' class="rounded-default" style="min-width:3.5rem">',

@@ -84,6 +84,8 @@ _SHAPES: dict[str, str] = {
     "coordinator": f"coordinators/documents/{_id('coordinator')}/{_id('document')}{_EXT}",
     "message": rf"sms/(?P<direction>inbound|outbound)/(?P<patient>{_UUID}|unmatched)/"
     rf"{_id('message')}(?:-(?P<ordinal>[1-9]\d{{0,2}}))?{_EXT}",
+    "preview": rf"previews/{_id('document')}/{_id('preview')}-(?P<page>[1-9]\d{{0,2}})"
+    r"-(?P<edge>[1-9]\d{1,3})(?P<ext>\.(?:jpg|png))",
     "system": rf"system/(?P<folder>backups|exports|temp)/(?P<name>{_TOKEN}(?:/{_TOKEN})*)",
     "archive": rf"archive/(?P<folder>patients|referrers|sms)/(?P<name>{_TOKEN}(?:/{_TOKEN})*)",
 }
@@ -219,6 +221,14 @@ def message_key(direction: str) -> Callable[[KeyContext], str]:
         )
 
     return build
+
+
+def preview_key(
+    *, tenant: str, document_id: UUID, preview_id: UUID, page: int, edge: int, mime: str
+) -> str:
+    """Build the key of a small picture; each attempt at making one has a key of its own."""
+    extension = {"image/jpeg": ".jpg", "image/png": ".png"}.get(mime, "")
+    return _checked(f"{tenant}/previews/{document_id}/{preview_id}-{page}-{edge}{extension}")
 
 
 def system_key(folder: str, name: str) -> str:

@@ -14,8 +14,18 @@ from accounts.folding import folded, grams
 from accounts.models import Entity
 from accounts.search import search_rows
 from documents.direct_uploads import DirectUpload
+from documents.preview_models import Preview
 
-__all__ = ["DirectUpload", "Document", "DocumentState", "Encoding", "ImageBatch", "Retention"]
+__all__ = [
+    "DirectUpload",
+    "Document",
+    "DocumentState",
+    "Encoding",
+    "ImageBatch",
+    "Preview",
+    "QuarantinedDocument",
+    "Retention",
+]
 
 
 class DocumentState(models.TextChoices):
@@ -59,6 +69,11 @@ class ImageBatch(Entity):
     name = models.CharField(max_length=200)
     taken_on = models.DateField()
     appointment = models.CharField(max_length=200, blank=True)
+    # Ids of documents: the pictures as people have put them; those that are not named come behind.
+    picture_order = ArrayField(models.UUIDField(), default=list, blank=True, editable=False)
+    cover = models.UUIDField(
+        null=True, blank=True, editable=False, help_text="the document that stands for the batch"
+    )
 
     class Meta:
         ordering = ("-taken_on", "-id")

@@ -1,16 +1,30 @@
 """Background work on documents, clinic by clinic."""
 
+import logging
+
 from celery import shared_task
 from django_tenants.utils import tenant_context
 
 from accounts.models import Account
+from documents.errors import StoreUnavailableError
+from documents.job_kinds.previewing import MakePreviews
 from documents.job_kinds.purging import PurgeTrash
 from documents.job_kinds.scanning import ScanDocuments
+from documents.models import Document, DocumentState
+from documents.rendering.running import RendererBusyError
 from documents.scanning import is_connected
+from documents.services.preview_removal import sweep_previews as sweep_left_previews
+from documents.services.previews import (
+    is_previewed,
+    make_first_previews,
+    without_previews,
+)
 from documents.services.purging import to_purge
 from documents.services.quarantine import not_scanned
 from documents.services.reconciling import reconcile
 from jobs.services.background import start_in_background
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -48,6 +62,25 @@ def scan_unscannable() -> str:
 
 
 @shared_task
+def make_previews(document_id: str) -> None:
+    """Make the previews of a new document; what goes wrong is tried again by the next round."""
+    document = Document.objects.filter(pk=document_id, state=DocumentState.AVAILABLE).first()
+    if document is None or not is_previewed(document):
+        return
+    try:
+        make_first_previews(document)
+    except (RendererBusyError, StoreUnavailableError) as error:
+        log.info("The previews of document %s wait: %s", document_id, type(error).__name__)
+
+
+@shared_task
+def make_missing_previews() -> str:
+    """Start making what previews are missing, or go on with it; return the job's id."""
+    job = start_in_background(kind=MakePreviews.name, parameters={}, even_paused=False)
+    return str(job.pk)
+
+
+@shared_task
 def scan_unscannable_everywhere() -> None:
     """Let in by itself what came while the scanner was away."""
     if not is_connected():
@@ -58,6 +91,22 @@ def scan_unscannable_everywhere() -> None:
                 scan_unscannable.delay()
 
 
+@shared_task
+def sweep_previews() -> int:
+    return sweep_left_previews()
+
+
+@shared_task
+def tend_previews_everywhere() -> None:
+    """Clear up behind makers of previews that died, and make what is missing."""
+    for account in Account.objects.all():
+        with tenant_context(account):
+            sweep_previews.delay()
+            if without_previews().exists():
+                make_missing_previews.delay()
+
+
 scan_unscannable_everywhere.in_public = True
 sweep_unfinished_uploads_everywhere.in_public = True
 purge_trash_everywhere.in_public = True
+tend_previews_everywhere.in_public = True

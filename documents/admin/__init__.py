@@ -1,5 +1,5 @@
 """The admin pages of documents; importing them registers them."""
 
-from documents.admin import documents, quarantine
+from documents.admin import batches, documents, quarantine
 
-__all__ = ["documents", "quarantine"]
+__all__ = ["batches", "documents", "quarantine"]

@@ -20,18 +20,19 @@ from accounts.errors import NotFoundError, ProblemError
 from accounts.models import Membership
 from documents.admin.keeping import KeepingAdminMixin
 from documents.api.archives import zip_response
+from documents.api.previews import preview_response
 from documents.errors import DocumentStateError
 from documents.forms import link_to_file
-from documents.inlines import DocumentsAdminMixin, thumbnail_of
-from documents.models import Document, DocumentState, ImageBatch
+from documents.inlines import thumbnail_of
+from documents.models import Document, DocumentState
 from documents.policies import documents_visible_to, get_document_for
-from documents.registry import policy_for_content_type, policy_for_slug
+from documents.registry import policy_for_content_type
+from documents.rendering.limits import EDGES
 from documents.retention import FOR_EVER, kept_until, purged_on
 from documents.services.archives import MAX_IDS, archive_of_documents
-from documents.services.batches import save_image_batch
 from documents.services.metadata import describe_document
+from documents.services.showing_previews import show_preview
 from documents.services.starting_verification import start_verification
-from documents.services.thumbnails import make_thumbnail
 from documents.services.trash import restore_documents, trash_documents
 from documents.services.verification_options import MOST_NAMED
 
@@ -102,13 +103,16 @@ class DocumentAdmin(KeepingAdminMixin, ClinicModelAdmin):
     def thumbnail_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
         membership = membership_in(request)
         try:
-            body = make_thumbnail(get_document_for(membership, pk), membership=membership)
-        except NotFoundError as error:
+            edge = int(request.GET.get("size") or EDGES[0])
+            if edge not in EDGES:
+                raise Http404
+            document = get_document_for(membership, pk)
+            shown = show_preview(document, membership=membership, edge=edge)
+        except (NotFoundError, ValueError) as error:
             raise Http404 from error
         except ProblemError as error:
             return HttpResponse(error.detail, status=error.status, content_type="text/plain")
-        headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
-        return HttpResponse(body, content_type="image/jpeg", headers=headers)
+        return preview_response(shown, known=request.headers.get("If-None-Match", ""))
 
     thumbnail = admin.display(description="")(lambda _self, obj: thumbnail_of(obj))
     link = admin.display(description="file")(lambda _self, obj: link_to_file(obj))
@@ -196,30 +200,3 @@ class DocumentAdmin(KeepingAdminMixin, ClinicModelAdmin):
                 self.message_user(request, f"{documents[pk]}: {result.detail}", messages.ERROR)
         number = sum(isinstance(result, Document) for result in results.values())
         self.message_user(request, f"{number} {done}.")
-
-
-@admin.register(ImageBatch)
-class ImageBatchAdmin(DocumentsAdminMixin, ClinicModelAdmin):
-    list_display = ("name", "patient", "taken_on", "files")
-    list_select_related = ("patient",)
-    list_filter = ("taken_on",)
-    search_fields = ("name", "patient__last_name", "patient__first_name")
-    autocomplete_fields = ("patient",)
-    fields = ("patient", "name", "taken_on", "appointment")
-    ordering = ("-taken_on", "-id")
-
-    def visible_to(self, membership: Membership) -> QuerySet[ImageBatch]:
-        policy = policy_for_slug("image-batches")
-        return policy.visible_to(membership) if policy else ImageBatch.objects.none()
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("patient",) if obj else ()
-
-    def make(self, membership: Membership, fields: dict[str, Any]) -> ImageBatch:
-        return save_image_batch(membership=membership, batch=ImageBatch(), **fields)
-
-    def change(self, membership: Membership, record: Any, fields: dict[str, Any]) -> ImageBatch:
-        return save_image_batch(membership=membership, batch=record, **fields)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

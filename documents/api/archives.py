@@ -11,6 +11,7 @@ from accounts.models import Membership
 from documents.api.downloads import WhateverItIs
 from documents.api.serializers import ArchiveRequestSerializer
 from documents.services.archives import (
+    archive_of_batch,
     archive_of_documents,
     archive_of_patient,
     give_out_archive,
@@ -43,6 +44,7 @@ class ArchiveAction:
         examples=[
             OpenApiExample("Some documents", value={"ids": [ID]}, request_only=True),
             OpenApiExample("All of a patient", value={"patient": ID}, request_only=True),
+            OpenApiExample("A batch, in its order", value={"batch": ID}, request_only=True),
         ],
     )
     @action(detail=False, methods=["post"], content_negotiation_class=WhateverItIs)
@@ -56,7 +58,9 @@ class ArchiveAction:
         form = ArchiveRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         membership, sent = membership_of_request(request), form.validated_data
-        if "patient" in sent:
+        if "batch" in sent:
+            archive = archive_of_batch(membership=membership, batch_id=sent["batch"])
+        elif "patient" in sent:
             archive = archive_of_patient(membership=membership, patient_id=sent["patient"])
         else:
             archive = archive_of_documents(membership=membership, ids=sent["ids"])

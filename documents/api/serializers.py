@@ -4,10 +4,11 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User
-from documents.models import Document, ImageBatch
+from documents.models import Document
 from documents.registry import DocumentPolicy, policy_for_content_type
 from documents.retention import purged_on
 from documents.services.archives import MAX_IDS
+from documents.services.previews import is_previewed
 
 
 class UploaderSerializer(serializers.Serializer):
@@ -31,6 +32,9 @@ class DocumentSerializer(serializers.ModelSerializer):
         help_text="the day on which it is removed for good; null: never, as things stand"
     )
     download_url = serializers.SerializerMethodField()
+    preview_url = serializers.SerializerMethodField(
+        help_text="a picture of its first page, in ?size=200 or 800; null: this kind has none"
+    )
     s3_key = serializers.SerializerMethodField()
 
     class Meta:
@@ -61,6 +65,7 @@ class DocumentSerializer(serializers.ModelSerializer):
             "purged_on",
             "s3_key",
             "download_url",
+            "preview_url",
         )
         read_only_fields = (
             "file_type",
@@ -86,6 +91,9 @@ class DocumentSerializer(serializers.ModelSerializer):
 
     def get_download_url(self, document: Document) -> str:
         return f"/api/v1/files/{document.pk}/download"
+
+    def get_preview_url(self, document: Document) -> str | None:
+        return f"/api/v1/files/{document.pk}/preview" if is_previewed(document) else None
 
     def get_s3_key(self, document: Document) -> str | None:
         request = self.context.get("request")
@@ -132,16 +140,17 @@ class CountsRequestSerializer(serializers.Serializer):
 
 
 class ArchiveRequestSerializer(serializers.Serializer):
-    """Either documents by their ids, or all of a patient."""
+    """Documents by their ids, or all of a patient, or the pictures of an image batch."""
 
     ids = serializers.ListField(
         child=serializers.UUIDField(), min_length=1, max_length=MAX_IDS, required=False
     )
     patient = serializers.UUIDField(required=False)
+    batch = serializers.UUIDField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("ids" in attrs) == ("patient" in attrs):
-            raise serializers.ValidationError("Send either ids or patient.")
+        if len(attrs) != 1:
+            raise serializers.ValidationError("Send one of ids, patient and batch.")
         return attrs
 
 
@@ -168,12 +177,3 @@ class PolicySerializer(serializers.Serializer):
 
     def get_link_ttl(self, policy: DocumentPolicy) -> int:
         return int(policy.link_ttl.total_seconds())
-
-
-class ImageBatchSerializer(serializers.ModelSerializer):
-    patient_id = serializers.UUIDField()
-
-    class Meta:
-        model = ImageBatch
-        fields = ("id", "patient_id", "name", "taken_on", "appointment", "created_at")
-        read_only_fields = ("created_at",)

@@ -1,8 +1,9 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from documents.api.batches import ImageBatchesView
 from documents.api.direct import BeginUploadView, CompleteUploadView, PartsView, UploadView
-from documents.api.views import FilesView, ImageBatchesView, PoliciesView, RecordFilesView
+from documents.api.views import FilesView, PoliciesView, RecordFilesView
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("files", FilesView, basename="file")
@@ -13,6 +14,10 @@ urlpatterns = [
     path(
         "image-batches/<uuid:pk>",
         ImageBatchesView.as_view({"get": "retrieve", "patch": "partial_update"}),
+    ),
+    path(
+        "image-batches/<uuid:pk>/order",
+        ImageBatchesView.as_view({"get": "order", "put": "reorder"}),
     ),
     path("document-policies", PoliciesView.as_view(), name="document-policies"),
     path("files/<uuid:pk>/upload", UploadView.as_view(), name="upload"),

@@ -15,7 +15,6 @@ from rest_framework.views import APIView
 
 from accounts.api.permissions import membership_of_request
 from accounts.api.reads import LoggedReads
-from accounts.api.viewsets import RecordViewSet
 from accounts.errors import NotPermittedError, ProblemError
 from accounts.models import Membership
 from documents.api.archives import ArchiveAction
@@ -24,18 +23,18 @@ from documents.api.filters import AccountDocumentFilter, DocumentFilter
 from documents.api.keeping import KeepingActions
 from documents.api.pagination import DocumentPagination
 from documents.api.parsers import DocumentParser
+from documents.api.previews import PreviewActions
 from documents.api.quarantine import QUARANTINE_ACTIONS, QuarantineActions
 from documents.api.serializers import (
     CountsRequestSerializer,
     CountsSerializer,
     DescribeSerializer,
     DocumentSerializer,
-    ImageBatchSerializer,
     PolicySerializer,
     UploadSerializer,
 )
 from documents.errors import DocumentTooLargeError
-from documents.models import Document, DocumentState, ImageBatch
+from documents.models import Document, DocumentState
 from documents.policies import (
     documents_visible_to,
     get_document_for,
@@ -44,7 +43,6 @@ from documents.policies import (
     require,
 )
 from documents.registry import DocumentPolicy, all_policies, policy_for_slug
-from documents.services.batches import save_image_batch
 from documents.services.counting import MAX_IDS, count_documents
 from documents.services.metadata import describe_document
 from documents.services.trash import restore_document, trash_document
@@ -139,6 +137,7 @@ class FilesView(
     KeepingActions,
     QuarantineActions,
     ArchiveAction,
+    PreviewActions,
     LoggedReads,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -153,6 +152,8 @@ class FilesView(
     lookup_value_converter = "uuid"
     further_statuses = {
         "download": ("503",),
+        "preview": ("503",),
+        "preview_text": ("409", "503"),
         "archive": ("404", "422", "503"),
         **dict.fromkeys(QUARANTINE_ACTIONS, ("503",)),
     }
@@ -251,26 +252,6 @@ class FilesView(
             by_policy.setdefault(policy, []).extend(ids)  # a kind may be named twice
         counts = count_documents(self._reader(), by_policy)
         return Response({"counts": next(iter(counts.values())) if one else counts})
-
-
-class ImageBatchesView(RecordViewSet):
-    """Photographs taken together; their files are at `/image-batches/{id}/files`."""
-
-    area = "documents"
-    queryset = ImageBatch.objects.none()
-    serializer_class = ImageBatchSerializer
-    further_statuses = {"create": ("404",)}
-
-    def visible_to(self, membership: Membership) -> QuerySet[ImageBatch]:
-        return get_policy("image-batches").visible_to(membership)
-
-    def make(self, membership: Membership, fields: dict[str, Any]) -> ImageBatch:
-        return save_image_batch(membership=membership, batch=ImageBatch(), **fields)
-
-    def change(
-        self, membership: Membership, record: ImageBatch, fields: dict[str, Any]
-    ) -> ImageBatch:
-        return save_image_batch(membership=membership, batch=record, **fields)
 
 
 class PoliciesView(APIView):

@@ -8,6 +8,7 @@ its id, never after people: archives are passed on, and folders are seen over sh
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -25,9 +26,10 @@ from documents.errors import (
     NothingToArchiveError,
     StoreUnavailableError,
 )
-from documents.models import DocumentQuerySet
+from documents.models import DocumentQuerySet, ImageBatch
 from documents.policies import PATIENTS, documents_visible_to, get_owner_for, get_policy, require
 from documents.registry import DocumentPolicy, policy_for_content_type
+from documents.services.pictures import BATCHES, in_order
 from documents.services.zipping import (
     INCOMPLETE,
     MANIFEST,
@@ -80,6 +82,25 @@ def archive_of_patient(*, membership: Membership, patient_id: UUID) -> Archive:
     return _archive(membership, files)
 
 
+def archive_of_batch(*, membership: Membership, batch_id: UUID) -> Archive:
+    """Choose the pictures of an image batch, in the order that people have put them.
+
+    Their names begin with their numbers, so that the order outlives the unpacking. Raises
+    `NotFoundError` when the batch is none of the member's, `NothingToArchiveError` when it is
+    empty, and `ArchiveTooLargeError` above 500 files or 1 GB.
+    """
+    found = _readable(membership)
+    policy = get_policy(BATCHES)
+    batch = cast("ImageBatch", get_owner_for(membership, policy, batch_id))
+    files = _files(found.of(content_type_id=policy.content_type_id, object_ids=[batch.pk]))
+    if not files:
+        raise NothingToArchiveError(field="batch")
+    _require_small(len(files), sum(file.file_size for file in files))
+    places = {pk: place for place, pk in enumerate(in_order(batch, [one.id for one in files]))}
+    files.sort(key=lambda file: places[file.id])
+    return _archive(membership, files, numbered=True)
+
+
 def give_out_archive(archive: Archive, *, membership: Membership) -> Iterator[bytes]:
     """Return the ZIP, made while it is read; who gets which files is noted before.
 
@@ -130,7 +151,9 @@ def _files(found: DocumentQuerySet) -> list[StoredFile]:
     return [StoredFile(*row) for row in rows]
 
 
-def _archive(membership: Membership, files: Sequence[StoredFile]) -> Archive:
+def _archive(
+    membership: Membership, files: Sequence[StoredFile], *, numbered: bool = False
+) -> Archive:
     account = current_tenant()
     zone = ZoneInfo(account.time_zone)
     kinds = {file.content_type_id: _policy(file) for file in files}
@@ -143,7 +166,7 @@ def _archive(membership: Membership, files: Sequence[StoredFile]) -> Archive:
         else:
             given.append((file, policy))
     return Archive(
-        entries=tuple(_entries(given, zone)),
+        entries=tuple(_entries(given, zone, numbered=numbered)),
         left_out=tuple(left_out),
         made_at=timezone.now().astimezone(zone),
         account=account,
@@ -165,15 +188,21 @@ def _refusal(membership: Membership, policy: DocumentPolicy | None) -> str:
     return ""
 
 
-def _entries(files: Sequence[tuple[StoredFile, DocumentPolicy]], zone: ZoneInfo) -> Iterator[Entry]:
+def _entries(
+    files: Sequence[tuple[StoredFile, DocumentPolicy]], zone: ZoneInfo, *, numbered: bool
+) -> Iterator[Entry]:
     names = EntryNames(MANIFEST, INCOMPLETE)
     folders: dict[tuple[int, UUID], str] = {}
     several = len({(file.content_type_id, file.object_id) for file, _ in files}) > 1
-    for file, policy in files:
+    digits = len(str(len(files)))
+    for number, (file, policy) in enumerate(files, 1):
         record = (file.content_type_id, file.object_id)
         if record not in folders:
             folders[record] = _folder(names, policy, file.object_id) if several else ""
-        place = names.place(folders[record], file.original_filename)
+        name = (
+            f"{number:0{digits}} {file.original_filename}" if numbered else file.original_filename
+        )
+        place = names.place(folders[record], name)
         yield Entry(file, policy.slug, place, _modified(file, zone))
 
 

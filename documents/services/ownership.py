@@ -1,4 +1,4 @@
-"""Whose an object is: a document's, another app's, or nobody's."""
+"""Whose an object is: a document's, a preview's, another app's, or nobody's."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from itertools import islice
 from accounts.tenancy import current_schema
 from documents.holdings import needed_by_others
 from documents.models import Document
+from documents.preview_models import Preview
 from documents.services.verifying import WITHOUT_BYTES, is_settled
 from documents.storage import ObjectInfo, object_store
 
@@ -30,15 +31,16 @@ class Owner:
 
 @dataclass(frozen=True)
 class Owned:
-    """An object of the store, the document that has it, or whether another app needs it."""
+    """An object of the store, the document that has it, or whether something else needs it."""
 
     info: ObjectInfo
     owner: Owner | None
     is_needed: bool = False
+    is_preview: bool = False
 
     @property
     def is_orphan(self) -> bool:
-        return self.owner is None and not self.is_needed
+        return self.owner is None and not self.is_needed and not self.is_preview
 
 
 def stored_objects() -> Iterator[Owned]:
@@ -54,14 +56,18 @@ def stored_objects() -> Iterator[Owned]:
 
 
 def owned(page: Sequence[ObjectInfo]) -> Iterator[Owned]:
-    """Say of some objects whose they are, in two queries at most."""
+    """Say of some objects whose they are, in three queries at most."""
     keys = [info.key for info in page if is_text(info.key)]
     columns = ("s3_key", "state", "retention", "updated_at")
     rows = Document.objects.filter(s3_key__in=keys).order_by().values_list(*columns)
     owners = {key: Owner(*facts) for key, *facts in rows}
-    needed = needed_by_others(key for key in keys if key not in owners)
+    left = [key for key in keys if key not in owners]
+    previews = set(
+        Preview.objects.filter(s3_key__in=left).order_by().values_list("s3_key", flat=True)
+    )
+    needed = needed_by_others(key for key in left if key not in previews)
     for info in page:
-        yield Owned(info, owners.get(info.key), info.key in needed)
+        yield Owned(info, owners.get(info.key), info.key in needed, info.key in previews)
 
 
 def is_text(key: str) -> bool:

@@ -2,7 +2,8 @@
 
 From the trash what has lain there long enough, from the quarantine what staff delete.
 
-The row first, so that nobody restores what is about to go; then the bytes; then the receipt. A
+The row first, so that nobody restores what is about to go; then the bytes, those of its previews
+too; then the receipt. A
 process may die between any two: whatever is `purging` is gone on with by the next run.
 """
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 from documents.errors import StoreUnavailableError
 from documents.models import Document, DocumentQuerySet, DocumentState
 from documents.retention import purgeable
+from documents.services.preview_removal import clear_previews, withdraw_previews
 from documents.storage import StoreError, object_store
 
 TRASH, QUARANTINE = "trash", "quarantine"  # a `state_reason`: whence it is being purged
@@ -42,8 +44,10 @@ def purge_document(document: Document, *, allowed: Q | None = None, whence: str 
             state=DocumentState.PURGING, state_reason=whence, updated_at=timezone.now()
         ):
             return False
+        withdraw_previews([document.pk])
     try:
         object_store().remove(document.s3_key)
+        clear_previews([document.pk])
     except StoreError as error:
         raise StoreUnavailableError("The store cannot remove the bytes now.") from error
     Document.objects.filter(pk=document.pk, state=DocumentState.PURGING).update(

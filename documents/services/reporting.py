@@ -9,6 +9,7 @@ from documents.services.ownership import Owned, stored_objects
 
 UNKNOWN = "(other keys)"  # none that this system builds
 NO_DOCUMENT, NOBODYS, LEFT = "(no document)", "(orphan)", "(purged or rejected)"
+PREVIEW = "(preview)"
 
 
 @dataclass
@@ -72,6 +73,8 @@ def _folder(one: Owned) -> str:
 def _kept_as(one: Owned) -> str:
     if one.is_orphan:
         return NOBODYS
+    if one.is_preview:
+        return PREVIEW
     if one.owner is None:
         return NO_DOCUMENT
     return LEFT if one.owner.has_no_bytes else one.owner.retention

@@ -33,6 +33,7 @@ from documents.policies import require
 from documents.registry import DocumentPolicy, policy_for_content_type
 from documents.services.arrival import SHOWN, landing, landings, note_scan
 from documents.services.packing import encoding_for
+from documents.services.sending_previews import send_for_previews
 from documents.services.storing import put_bytes
 from documents.storage import StoreError, object_store
 from documents.verification import Verified, expected, verify_file
@@ -256,6 +257,7 @@ def show(document: Document) -> None:
         if _is_given_up(document):  # never what another process has shown: its bytes are these
             discard(document)
         raise DocumentStateError("The upload took too long and was given up. Send the file again.")
+    send_for_previews(document)
 
 
 def show_all(documents: Sequence[Document]) -> list[Document]:

@@ -18,6 +18,7 @@ from django_tenants.utils import tenant_context
 from accounts.audit.models import AccessAction, AccessLog
 from accounts.audit.services import record_access
 from documents.models import Document, ImageBatch
+from documents.preview_models import Preview
 from documents.registry import policy_for_model
 from documents.services.upload import NewDocument, upload_document
 from filemaker.models import FileMakerRecord
@@ -35,11 +36,12 @@ HISTORY = {
     for model in app.get_models()
     if getattr(model, "pgh_tracked_model", None) is not None and model._meta.managed
 }
+DERIVED = {Preview}  # made anew from its document at any time; nobody's work
 TRACKED = {
     model
     for label in CLINICAL
     for model in apps.get_app_config(label).get_models()
-    if model not in HISTORY
+    if model not in HISTORY | DERIVED
 }
 APPEND_ONLY = {"medical_records.Addendum"}  # tests/medical_records/test_records_api.py
 NAMES = sorted(model._meta.label for model in TRACKED if model._meta.label not in APPEND_ONLY)

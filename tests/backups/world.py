@@ -136,9 +136,11 @@ def fill(account):
     create_at_report(membership=doc, patient=pia, assessed_on=date(2026, 3, 4), findings="Walks.")
     assert ATReport.objects.exists()
     trash_document(membership=sue, document=attach(pia, name="wrong.pdf"))
-    save_image_batch(
+    batch = save_image_batch(
         membership=sue, batch=ImageBatch(), patient=pia, name="Leg", taken_on=WHEN.date()
     )
+    seen = Document.objects.latest("pk").pk
+    ImageBatch.objects.filter(pk=batch.pk).update(cover=seen, picture_order=[seen])
     zipped(pia)
     unfinished(pia)
     by_hand(sue, pia)

@@ -19,6 +19,7 @@ KINDS = {  # names in bodies and queries, by the kind that they mean
     "entity_ids": "patients",
     "ids": "files",
     "patient": "patients",
+    "batch": "image-batches",
     "clinician_id": "cast",
     "performer_id": "cast",
     "referrer_id": "referrers",

@@ -56,7 +56,11 @@ def test_the_server_does_what_it_says(clinic, described, role):
     assert "Traceback" not in log
 
 
-BYTES = {"files/{}/download": "files", "at-reports/{}/pdf": "at-reports"}
+BYTES = {
+    "files/{}/download": "files",
+    "files/{}/preview": "files",
+    "at-reports/{}/pdf": "at-reports",
+}
 
 
 @pytest.mark.parametrize("route", BYTES)

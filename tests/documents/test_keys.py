@@ -279,3 +279,35 @@ def test_a_key_is_no_longer_than_its_column(in_alpha):
 )  # fmt: skip
 def test_extensions_are_plain_letters(name, extension):
     assert extension_of(name) == extension
+
+
+@given(tenants, st.uuids(), st.uuids(), st.integers(1, 999), st.integers(10, 9_999), st.booleans())
+def test_keys_of_previews_are_built_and_parsed(tenant, document, preview, page, edge, lossless):
+    key = keys.preview_key(
+        tenant=tenant,
+        document_id=document,
+        preview_id=preview,
+        page=page,
+        edge=edge,
+        mime="image/png" if lossless else "image/jpeg",
+    )
+    found = parse_key(key)
+    assert (found.kind, found.tenant) == ("preview", tenant)
+    assert found.parts == {
+        "document": str(document),
+        "preview": str(preview),
+        "page": str(page),
+        "edge": str(edge),
+        "ext": ".png" if lossless else ".jpg",
+    }
+    assert belongs_to(key, tenant)
+    assert keys.folder_of(key) == "previews"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"page": 0}, {"page": 1_000}, {"edge": 9}, {"mime": "text/html"}, {"tenant": "../a"}]
+)
+def test_keys_of_previews_that_are_none_are_not_built(wrong):
+    parts = {"tenant": "alpha", "page": 1, "edge": 200, "mime": "image/png"} | wrong
+    with pytest.raises(ObjectKeyError):
+        keys.preview_key(document_id=GOOD.document_id, preview_id=GOOD.owner_id, **parts)

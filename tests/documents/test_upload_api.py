@@ -82,6 +82,7 @@ def test_an_upload_is_described_whole(world, priya):
         "purged_on": None,
         "s3_key": f"alpha/patients/lab-results/{world.amal.pk}/{made.pk}.pdf",
         "download_url": f"/api/v1/files/{made.pk}/download",
+        "preview_url": f"/api/v1/files/{made.pk}/preview",
     }
     assert objects() == {made.s3_key}
     assert [event.pgh_label for event in made.events.order_by("pgh_id")] == ["insert", "update"]

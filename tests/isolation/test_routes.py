@@ -124,6 +124,7 @@ def body_of(world, method, route):
             "taken_on": "2026-11-20",
         },
         ("PATCH", "image-batches/<uuid:pk>"): {"name": "2026-11-21"},
+        ("PUT", "image-batches/<uuid:pk>/order"): {"ids": []},  # it has no pictures yet
         ("POST", "files/<uuid:pk>/hold"): {"reason": "A claim"},
         ("POST", "files/<uuid:pk>/release"): {"reason": "The claim is settled"},
         ("POST", "files/<uuid:pk>/keep"): {"until": "2050-01-01"},
