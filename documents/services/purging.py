@@ -11,6 +11,7 @@ from django.utils import timezone
 from documents.errors import StoreUnavailableError
 from documents.models import Document, DocumentQuerySet, DocumentState
 from documents.retention import purgeable
+from documents.services.copies import remove_copies
 from documents.storage import StoreError, object_store
 
 TRASH = "trash"  # a `state_reason`: why it is being purged
@@ -37,8 +38,10 @@ def purge_document(document: Document) -> bool:
             state=DocumentState.PURGING, state_reason=TRASH, updated_at=timezone.now()
         ):
             return False
+        key = row.get().s3_key  # it may have been moved since the caller loaded the document
     try:
-        object_store().remove(document.s3_key)
+        object_store().remove(key)
+        remove_copies(document.pk)
     except StoreError as error:
         raise StoreUnavailableError("The store cannot remove the bytes now.") from error
     Document.objects.filter(pk=document.pk, state=DocumentState.PURGING).update(

@@ -205,7 +205,7 @@ class _Hashed:
 
 def _info(key: str, answer: dict[str, Any]) -> ObjectInfo:
     metadata = {name.lower(): text for name, text in answer.get("Metadata", {}).items()}
-    return ObjectInfo(key, answer["ContentLength"], metadata)
+    return ObjectInfo(key, answer["ContentLength"], metadata, answer.get("VersionId", ""))
 
 
 def _text(end: int | None) -> str:

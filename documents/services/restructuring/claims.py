@@ -1,0 +1,63 @@
+"""Who names an object: rows and notes of every clinic, asked for many keys at once."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from accounts.models import Account
+
+SOURCE = "restructure_bucket"  # under which `SourceLink` keeps what was moved or taken in
+CLINICS = 200  # asked in one query
+OBJECT = "object:"
+# A schema's name has no quote in it (accounts.models.SCHEMA_NAME).
+_ONE = """
+    SELECT '{schema}', s3_key::text, id, false FROM {quoted}.documents_document
+     WHERE s3_key = ANY(%(keys)s)
+    UNION ALL
+    SELECT '{schema}', source_id::text, target_id, true FROM {quoted}.jobs_sourcelink
+     WHERE source = %(source)s AND source_id = ANY(%(names)s)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A row that names a key (`noted` is false), or the note of an earlier move from it."""
+
+    schema: str
+    document: UUID
+    noted: bool
+
+
+def note_name(key: str) -> str:
+    """Return the `source_id` of an object's note: a hash, for keys are long and may name people."""
+    return OBJECT + hashlib.sha256(key.encode()).hexdigest()
+
+
+def claims_on(keys: Iterable[str]) -> dict[str, list[Claim]]:
+    """Return of each key who names it, in this clinic and in every other.
+
+    What another clinic has is asked for one purpose only: to leave it alone.
+    """
+    wanted = {note_name(key): key for key in keys}
+    found: dict[str, list[Claim]] = defaultdict(list)
+    if not wanted:
+        return found
+    schemas = list(Account.objects.order_by("pk").values_list("schema_name", flat=True))
+    asked: dict[str, Any] = {"keys": list(wanted.values()), "names": list(wanted), "source": SOURCE}
+    with connection.cursor() as cursor:
+        for start in range(0, len(schemas), CLINICS):
+            cursor.execute(_query(schemas[start : start + CLINICS]), asked)
+            for schema, name, document, noted in cursor.fetchall():
+                key = wanted[name] if noted else name
+                found[key].append(Claim(schema, document, noted))
+    return found
+
+
+def _query(schemas: Iterable[str]) -> str:
+    return " UNION ALL ".join(
+        _ONE.format(schema=schema, quoted=connection.ops.quote_name(schema)) for schema in schemas
+    )
