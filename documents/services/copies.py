@@ -8,6 +8,8 @@ from copy import copy
 from typing import Any
 from uuid import UUID
 
+from accounts.tenancy import current_schema
+from documents.keys import belongs_to
 from documents.services.restructuring.claims import SOURCE, claims_on
 from documents.storage import ObjectStore, StoreError, object_store
 from documents.storage.base import ObjectMissingError
@@ -15,6 +17,21 @@ from documents.storage.doors import Doors
 from documents.storage.filesystem import FileSystemObjectStore
 from documents.storage.s3 import S3ObjectStore
 from jobs.models import SourceLink
+
+
+def remove_stored(document_id: UUID, key: str) -> None:
+    """Remove a document's object, also from an old key. Raises `StoreError`. Safe to call again.
+
+    An old object that another row names stays, and so does the row: that is for people to settle.
+    """
+    doors = Doors() if not belongs_to(key, current_schema()) else None
+    if doors is None:
+        object_store().remove(key)
+        return
+    if named_by_others(key, document_id):
+        raise StoreError("Another row names the object.")
+    with doors.to(key):
+        object_store().remove(key)
 
 
 def remove_copies(document_id: UUID) -> None:

@@ -112,6 +112,10 @@ REFUSALS = {
         "Two rows name this object.",
         "Decide whose it is, and let one row name it; give the other a copy under its own key.",
     ),
+    "other_record": (
+        "An earlier run has taken the object in for another record.",
+        "Correct the line; or roll that job back, and run it with this list.",
+    ),
     "two_objects": (
         "Two objects are named for one document.",
         "Leave the right one in the list.",

@@ -204,6 +204,7 @@ class Mover:
         with transaction.atomic():
             pks = [one.move.row.pk for one in copied]
             locked = Document.objects.select_for_update().order_by("pk").in_bulk(pks)
+            there = self._kind.links(note_name(one.move.old_key) for one in copied)
             changed: dict[UUID, Document] = {}
             noted: list[tuple[str, Document, dict[str, Any]]] = []
             for one in copied:
@@ -216,6 +217,11 @@ class Mover:
                     error = TransientError("changed_meanwhile", "The document is being changed.")
                     results.append((item, error))
                     continue
+                known = there.get(note_name(one.move.old_key))
+                if row.s3_key == new_key and known is not None and known.target_id == row.pk:
+                    result = shown(known.facts, new_key)  # another run was faster
+                    results.append((item, Skipped("already_there", result)))
+                    continue
                 if row.s3_key != new_key:
                     row.s3_key, row.s3_bucket = new_key, object_store().bucket_name
                     row.updated_at = timezone.now()
@@ -225,20 +231,26 @@ class Mover:
             if changed:
                 fields = ["s3_key", "s3_bucket", "updated_at"]
                 Document.objects.bulk_update(changed.values(), fields)
-            self._remember(noted)
+            self._remember(noted, there)
         for one in left:  # people have purged it meanwhile; so must what we have made of it
             with store_errors():
                 object_store().remove(one.move.new_key)
                 self._backups.remove(one.facts["backup"])
         yield from results
 
-    def _remember(self, noted: Sequence[tuple[str, Document, dict[str, Any]]]) -> None:
+    def _remember(
+        self,
+        noted: Sequence[tuple[str, Document, dict[str, Any]]],
+        there: dict[str, SourceLink],
+    ) -> None:
         """Note each move; a note of an earlier one from the same key gives way."""
-        there = self._kind.links(name for name, _, _ in noted)
+        again = []
         for name, row, facts in noted:
             if (link := there.get(name)) is not None:
                 link.job, link.target_id, link.facts = self._kind.job, row.pk, facts
-        SourceLink.objects.bulk_update(there.values(), ["job", "target_id", "facts"])
+                link.made_at = timezone.now()
+                again.append(link)
+        SourceLink.objects.bulk_update(again, ["job", "target_id", "facts", "made_at"])
         self._kind.remember_all(one for one in noted if one[0] not in there)
 
 

@@ -28,6 +28,7 @@ from jobs.kinds import Done, Kind, Outcome, Skipped, WorkItem
 from jobs.models import SourceLink
 
 IMPORTED = "imported"
+MEND = "The old object stays. Correct its line, or take the line out of the list."
 NEW_ID = "{document}"  # what a dry run shows where the new document's id will be
 
 
@@ -53,7 +54,7 @@ class TakerIn:
 
             def incoming() -> Iterator[Incoming]:
                 for item in items:
-                    if known := self._known(links.get(note_name(item.payload["old_key"])), there):
+                    if known := self._known(item, links, there, owners):
                         results[item.source_id] = known
                         continue
                     try:
@@ -69,6 +70,7 @@ class TakerIn:
             made = import_documents(self._kind, incoming())
         for (item, _, facts), result in zip(asked, made, strict=True):
             if isinstance(result, ItemError):
+                result.remedy = result.remedy or MEND
                 results[item.source_id] = result
                 continue
             results[item.source_id] = self._outcome(result[0], facts, is_new=result[1])
@@ -76,13 +78,24 @@ class TakerIn:
         for item in items:
             yield item, results[item.source_id]
 
-    def _known(self, link: SourceLink | None, there: dict[UUID, Document]) -> Outcome | None:
+    def _known(
+        self,
+        item: WorkItem,
+        links: dict[str, SourceLink],
+        there: dict[UUID, Document],
+        owners: "_Owners",
+    ) -> Outcome | ItemError | None:
         """Return what became of an object before, without reading it: it may be gone by now."""
+        link = links.get(note_name(item.payload["old_key"]))
         if link is None:
             return None
+        if "new_key" in link.facts:
+            return refusal("two_rows")  # it was a document's, and has been moved for it
         document = there.get(link.target_id)
         if document is None or document.state not in OCCUPIED:
             return Skipped("removed_here")
+        if document.object_id != owners.pk(item.payload):
+            return refusal("other_record")
         result = shown(link.facts, document.s3_key)
         mine = link.job_id == self._kind.job.pk
         return Done(IMPORTED, result) if mine else Skipped("already_there", result)
@@ -174,7 +187,7 @@ class _Owners:
         self._links = self._linked(lines)
         wanted: dict[str, set[UUID]] = {}
         for line in lines:
-            if (pk := self._pk(line)) is not None:
+            if (pk := self.pk(line)) is not None:
                 wanted.setdefault(line["slug"], set()).add(pk)
         self._found: dict[str, dict[UUID, Model]] = {}
         for slug, pks in wanted.items():
@@ -182,13 +195,13 @@ class _Owners:
                 self._found[slug] = policy.model_class._default_manager.in_bulk(pks)
 
     def of(self, line: dict[str, Any]) -> tuple[DocumentPolicy, Model]:
-        policy, pk = policy_for_slug(line["slug"]), self._pk(line)
+        policy, pk = policy_for_slug(line["slug"]), self.pk(line)
         owner = self._found.get(line["slug"], {}).get(pk) if pk is not None else None
         if policy is None or owner is None:
             raise refusal("no_owner")
         return policy, owner
 
-    def _pk(self, line: dict[str, Any]) -> UUID | None:
+    def pk(self, line: dict[str, Any]) -> UUID | None:
         if not line.get("owner_source"):
             return UUID(line["owner_id"])
         link = self._links.get((line["owner_source"], line["owner_id"]))

@@ -33,9 +33,10 @@ def get_raw(key):
     if isinstance(store, FileSystemObjectStore):
         path = Path(store.location) / key
         return path.read_bytes() if path.is_file() else None
-    if key not in keys():
+    try:
+        return store.client.get_object(Bucket=store.bucket_name, Key=key)["Body"].read()
+    except store.client.exceptions.NoSuchKey:
         return None
-    return store.client.get_object(Bucket=store.bucket_name, Key=key)["Body"].read()
 
 
 def remove_raw(key):

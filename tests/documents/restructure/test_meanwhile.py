@@ -1,0 +1,314 @@
+"""Killed anywhere, twice at once, and while people read: nothing is lost, nothing is doubled."""
+
+import os
+import random
+import signal
+import threading
+
+import pytest
+from django.db import connection
+from django_tenants.utils import tenant_context
+
+from documents.job_kinds import restructuring
+from documents.models import Document
+from documents.services.restructuring import copying, deleting, moving, taking_in
+from documents.storage import StoreError
+from documents.storage.filesystem import FileSystemObjectStore
+from jobs.models import Job, JobItem, SourceLink
+from jobs.services import ledger
+from jobs.services.control import start_job
+from jobs.services.running import run_job
+from tests.documents.conftest import make_world
+from tests.documents.restructure.helpers import (
+    bytes_of,
+    delete_old,
+    empty_bucket,
+    everything,
+    failures,
+    get_raw,
+    key_of,
+    keys,
+    old_document,
+    put_raw,
+    restructure,
+    rollback,
+    write_map,
+)
+from tests.documents.verify.conftest import use
+from tests.documents.verify.helpers import assert_sound, body, sha, verify
+from tests.legacy.test_crashes import ended, forked, run
+
+POINTS = (
+    (moving, "claims_on"),
+    (moving, "keep"),
+    (moving, "put_once"),
+    (moving.Mover, "_note"),
+    (moving.Mover, "_remember"),
+    (copying, "stored_hash"),
+    (taking_in, "keep"),
+    (taking_in, "import_documents"),
+    (deleting, "look_at"),
+    (ledger, "lease"),
+    (ledger, "close_items"),
+    (ledger, "finish_item"),
+    (restructuring, "unowned_objects"),
+)
+
+
+def dying(job, rng):
+    """Run in a process that is killed before or after its n-th step of any sort."""
+    left, after = [rng.randint(1, 60)], rng.random() < 0.5
+
+    def killing(function):
+        def counted(*args, **kwargs):
+            left[0] -= 1
+            dies = left[0] == 0
+            if dies and not after:
+                os.kill(os.getpid(), signal.SIGKILL)
+            result = function(*args, **kwargs)
+            if dies:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
+
+        return counted
+
+    def task():
+        restructuring.RestructureBucket.chunk = 4
+        for place, name in POINTS:
+            setattr(place, name, killing(getattr(place, name)))
+        return run(job)
+
+    return ended(forked(task))
+
+
+def until_it_ends(start, rng, check):
+    """Kill a job and type it again until it is over; return it and how often it was killed."""
+    job, ways = start(), []
+    while set(ways) <= {-signal.SIGKILL} and len(ways) < 100:
+        again = start()
+        assert again.pk == job.pk  # typed again, it goes on
+        ways.append(dying(job, rng))
+        check()
+        # The test kills far more often than what gives an item up.
+        JobItem.objects.filter(job=job).update(attempts=0)
+    assert ways[-1] == 0, failures(job)
+    return Job.objects.get(pk=job.pk), len(ways)
+
+
+@pytest.mark.parametrize(("name", "seed"), [("folder", 1), ("folder", 2), ("moto", 3)])
+def test_killed_again_and_again_everything_is_there_once(
+    committed, request, settings, tmp_path, name, seed
+):
+    use(request, settings, name)
+    rng = random.Random(seed)
+    with tenant_context(committed):
+        empty_bucket()
+        world = make_world()
+        old = [old_document(world, n) for n in range(14)]
+        lines = [
+            {"old_key": put_raw(f"images/{n}.txt", body(n)), "slug": "patients",
+             "owner_id": world.amal.pk} for n in range(20, 27)
+        ]  # fmt: skip
+        path, before = write_map(tmp_path / "map.csv", *lines), everything()
+
+        def readable():
+            """By the row's key there are bytes, whatever has happened."""
+            assert [get_raw(key_of(one)) for one in old] == [body(n) for n in range(14)]
+            for one in Document.objects.filter(state="available"):
+                assert sha(get_raw(one.s3_key)) == one.sha256
+
+        parameters = {"map": path}
+        job, times = until_it_ends(
+            lambda: start_job(kind="restructure_bucket", parameters=parameters), rng, readable
+        )
+        assert times > 2
+        assert (job.counts["moved"], job.counts["imported"]) == (14, 7)
+        assert [key_of(one) for one in old] == [one.built for one in old]
+        assert Document.objects.filter(state="available").count() == 21
+        assert SourceLink.objects.count() == 21
+        assert {key: get_raw(key) for key in before} == before
+        archived = [key for key in keys() if key.startswith("alpha/archive/")]
+        assert len(archived) == 21
+
+        gone, _ = until_it_ends(
+            lambda: start_job(kind="restructure_delete_old", parameters={"job": str(job.pk)}),
+            rng,
+            readable,
+        )
+        assert gone.counts["deleted"] == 21
+        assert not set(before) & keys()
+        assert failures(verify()) == {}
+
+
+def test_two_at_once_move_each_once(committed, in_folder, tmp_path):
+    """Two different jobs over the same documents, in threads of their own."""
+    with tenant_context(committed):
+        two_at_once(committed, tmp_path)
+
+
+def two_at_once(committed, tmp_path):
+    world = make_world()
+    old = [old_document(world, n) for n in range(12)]
+    line = {"old_key": put_raw("images/9.txt", body(9)), "slug": "patients",
+            "owner_id": world.amal.pk}  # fmt: skip
+    path = write_map(tmp_path / "map.csv", line)
+    jobs = [
+        start_job(kind="restructure_bucket", parameters={}),
+        start_job(kind="restructure_bucket", parameters={"map": path}),
+    ]
+    barrier, errors = threading.Barrier(2), []
+
+    def task(job):
+        try:
+            with tenant_context(committed):
+                barrier.wait(20)
+                run_job(Job.objects.get(pk=job.pk), concurrency=2)
+        except Exception as error:  # noqa: BLE001  told below
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=task, args=(job,)) for job in jobs]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert errors == []
+    found = [Job.objects.get(pk=job.pk) for job in jobs]
+    assert [job.failed for job in found] == [0, 0]
+    assert sum(job.counts.get("moved", 0) for job in found) == 12
+    assert [key_of(one) for one in old] == [one.built for one in old]
+    assert SourceLink.objects.count() == 13
+    assert len([key for key in keys() if "/archive/" in key]) == 13
+    assert_sound(verify(), 13)
+
+
+# --- What people do meanwhile ---------------------------------------------------------------------
+
+
+def after(monkeypatch, place, name, task):
+    """Let something happen once, right after a step."""
+    real, done = getattr(place, name), []
+
+    def step(*args, **kwargs):
+        result = real(*args, **kwargs)
+        if not done:
+            done.append(True)
+            task()
+        return result
+
+    monkeypatch.setattr(place, name, step)
+
+
+def test_a_document_is_purged_between_copy_and_row(in_folder, world, monkeypatch):
+    from documents.services.purging import purge_document
+
+    one = old_document(world, 1)
+    past = "2010-01-01T00:00:00Z"
+
+    def purge():
+        Document.objects.filter(pk=one.pk).update(
+            state="trashed", trashed_at=past, purge_after=past, uploaded_at=past, created_at=past
+        )
+        assert purge_document(Document.objects.get(pk=one.pk))
+
+    after(monkeypatch, moving, "put_once", purge)
+    job = restructure()
+    assert job.counts == {"gone_meanwhile": 1}
+    assert keys() == set()  # no copy of what people have purged is left, neither old nor new
+
+
+def test_a_row_that_changes_meanwhile_is_looked_at_anew(in_folder, world, monkeypatch):
+    monkeypatch.setattr(ledger, "BASE_WAIT", 0.001)
+    one = old_document(world, 1)
+    other = put_raw("images/other.txt", body(1))
+
+    def change():
+        Document.objects.filter(pk=one.pk).update(s3_key=other)
+
+    after(monkeypatch, moving, "put_once", change)
+    assert restructure().counts == {"moved": 1}
+    assert key_of(one) == one.built
+    assert SourceLink.objects.get().facts["old_key"] == other
+
+
+class Failing(FileSystemObjectStore):
+    calls_left = None
+
+    def put(self, *args, **options):
+        self._perhaps()
+        return super().put(*args, **options)
+
+    def keys(self, prefix):
+        if type(self).calls_left is not None and type(self).calls_left < 0:
+            raise StoreError("The store cannot be reached.")
+        yield from super().keys(prefix)
+
+    def _perhaps(self):
+        if type(self).calls_left is not None:
+            type(self).calls_left -= 1
+            if type(self).calls_left < 0:
+                raise StoreError("The store cannot be reached.")
+
+
+@pytest.mark.parametrize("calls", range(6))
+def test_a_store_that_goes_away_interrupts_and_it_goes_on(
+    in_folder, world, settings, monkeypatch, calls
+):
+    old = [old_document(world, n) for n in range(3)]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "documents": {**settings.STORAGES["documents"], "BACKEND": f"{__name__}.Failing"},
+    }
+    monkeypatch.setattr(Failing, "calls_left", calls)
+    job = restructure()
+    assert (job.state, job.stop_code) == ("interrupted", "store_unavailable")
+    assert {get_raw(key_of(one)) for one in old} == {body(n) for n in range(3)}
+    Failing.calls_left = None
+    again = restructure()
+    assert (again.pk, again.counts) == (job.pk, {"moved": 3})
+    assert [bytes_of(one) for one in old] == [body(n) for n in range(3)]
+
+
+def test_moved_again_since_it_is_not_rolled_back(in_folder, world):
+    one = old_document(world, 1)
+    job = restructure()
+    Document.objects.filter(pk=one.pk).update(s3_key=f"alpha/patients/documents/{one.pk}.txt")
+    assert failures_of(rollback(job)) == {"changed_since"}
+    assert delete_old(job).counts == {"missing": 1}  # its bytes are not where the row says
+    assert get_raw(one.s3_key) == body(1)
+
+
+def failures_of(job):
+    return set(JobItem.objects.filter(job=job, state="failed").values_list("code", flat=True))
+
+
+# --- What it costs --------------------------------------------------------------------------------
+
+
+def test_a_chunk_costs_the_same_number_of_queries_whatever_its_size(
+    in_folder, world, tmp_path, django_assert_num_queries
+):
+    from django.test.utils import CaptureQueriesContext
+
+    from jobs.kinds import WorkItem, kind_of
+
+    def cost(number, start):
+        old = [old_document(world, n) for n in range(start, start + number)]
+        lines = [
+            {"old_key": put_raw(f"images/{n}.txt", body(n)), "slug": "patients",
+             "owner_id": str(world.amal.pk)} for n in range(start, start + number)
+        ]  # fmt: skip
+        job = start_job(kind="restructure_bucket", parameters={})
+        kind = kind_of("restructure_bucket")(job)
+        moves = [WorkItem(f"document {one.pk}", {"document": str(one.pk)}) for one in old]
+        taken = [WorkItem(f"object {line['old_key']}", line) for line in lines]
+        costs = []
+        for items in (moves, taken):
+            with CaptureQueriesContext(connection) as captured:
+                results = [one for _, one in kind.process_together(items)]
+            assert {one.code for one in results} <= {"moved", "imported"}
+            costs.append(len(captured))
+        return costs
+
+    assert cost(3, 0) == cost(18, 100)
