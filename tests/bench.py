@@ -33,6 +33,7 @@ from tests import (
     bench_import,
     bench_migrate,
     bench_patients,
+    bench_restructure,
     bench_verify,
 )
 
@@ -339,6 +340,7 @@ def main() -> None:
         bench_files.filemaker_cost(report)
         bench_archive.archive_cost(report)
         bench_verify.verify_cost(data, report)
+        bench_restructure.restructure_cost(data, report)
         bench_import.import_cost(data, report)  # the last: it leaves the database to be vacuumed
     finally:
         if web is not None:

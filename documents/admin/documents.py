@@ -18,7 +18,9 @@ from unfold.decorators import action
 from accounts.clinic_admin import ClinicModelAdmin, membership_in
 from accounts.errors import NotFoundError, ProblemError
 from accounts.models import Membership
+from documents.admin.filters import PatientFilter, RecordFilter, TypeFilter
 from documents.admin.keeping import KeepingAdminMixin
+from documents.admin.storage import StorageAdminMixin
 from documents.api.archives import zip_response
 from documents.errors import DocumentStateError
 from documents.forms import link_to_file
@@ -39,7 +41,7 @@ SHOWN_STATES = (DocumentState.AVAILABLE, DocumentState.TRASHED, DocumentState.QU
 
 
 @admin.register(Document)
-class DocumentAdmin(KeepingAdminMixin, ClinicModelAdmin):
+class DocumentAdmin(StorageAdminMixin, KeepingAdminMixin, ClinicModelAdmin):
     """All documents of the clinic; files are added on the page of the record they belong to."""
 
     list_display = (
@@ -53,7 +55,10 @@ class DocumentAdmin(KeepingAdminMixin, ClinicModelAdmin):
         "purged_on",
     )
     list_display_links = ("original_filename",)
-    list_filter = ("state", "category", "file_type", "retention", "legal_hold", "uploaded_at")
+    list_filter = (
+        *("state", "retention", "legal_hold", "category", "uploaded_at", "document_date"),
+        ("patient", PatientFilter),
+    )
     search_fields = ("original_filename", "description")
     ordering = ("-id",)
     fields = (
@@ -74,6 +79,9 @@ class DocumentAdmin(KeepingAdminMixin, ClinicModelAdmin):
 
     def visible_to(self, membership: Membership) -> QuerySet[Document]:
         return documents_visible_to(membership).filter(state__in=SHOWN_STATES)
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        return (RecordFilter, TypeFilter, *super().get_list_filter(request))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         editable = {"description", "document_date"}

@@ -1,13 +1,13 @@
 """The second phase of a restructuring, as a job: old objects go."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from documents.services.restructuring.claims import SOURCE
-from documents.services.restructuring.deleting import delete_old
+from documents.services.restructuring.deleting import claims_of, delete_old
 from documents.services.restructuring.stores import require_store
-from jobs.errors import JobParametersError
+from jobs.errors import ItemError, JobParametersError
 from jobs.kinds import ItemKind, NewItem, Outcome, Skipped, WorkItem, register
 from jobs.models import Job, JobState, SourceLink
 
@@ -20,6 +20,7 @@ class RestructureDeleteOld(ItemKind):
 
     name = "restructure_delete_old"
     title = "Restructure the bucket: delete old objects"
+    together = True
     max_failed_share = 1.0  # each object has its own reason
 
     @classmethod
@@ -47,7 +48,23 @@ class RestructureDeleteOld(ItemKind):
             yield NewItem(f"link {pk}", {"link": pk})
 
     def process(self, item: WorkItem) -> Outcome:
-        link = SourceLink.objects.filter(pk=item.payload["link"]).first()
-        if link is None or str(link.job_id) != self.parameters["job"]:
-            return Skipped("taken_back")
-        return delete_old(link, dry_run=self.dry_run)
+        ((_, result),) = self.process_together([item])
+        if isinstance(result, ItemError):
+            raise result
+        return result
+
+    def process_together(
+        self, items: Sequence[WorkItem]
+    ) -> Iterator[tuple[WorkItem, Outcome | ItemError]]:
+        links = SourceLink.objects.filter(job_id=self.parameters["job"], source=SOURCE)
+        found = links.in_bulk([item.payload["link"] for item in items])
+        claims = claims_of(found.values())
+        for item in items:
+            link = found.get(item.payload["link"])
+            if link is None:  # taken back, or the document has been moved on from there
+                yield item, Skipped("taken_back")
+                continue
+            try:
+                yield item, delete_old(link, claims=claims, dry_run=self.dry_run)
+            except ItemError as error:
+                yield item, error

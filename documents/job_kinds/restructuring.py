@@ -42,7 +42,7 @@ class RestructureBucket(ItemKind):
     name = SOURCE
     title = "Restructure the bucket"
     together = True
-    chunk = 20
+    chunk = 25
     max_failed_share = 1.0  # each object has its own reason
 
     @classmethod

@@ -41,7 +41,8 @@ def remove_copies(document_id: UUID) -> None:
     """
     for link in SourceLink.objects.filter(source=SOURCE, target_id=document_id):
         facts: dict[str, Any] = link.facts
-        if backup := facts.get("backup"):
+        backup = facts.get("backup", "")
+        if belongs_to(backup, current_schema()):  # a clinic that was restored has none of its own
             backup_store(facts.get("backup_to", "")).remove(backup)
         old, doors = facts.get("old_key", ""), Doors()
         if not doors.may(old) or named_by_others(old, document_id):
@@ -64,9 +65,12 @@ def stored_hash(store: ObjectStore, key: str) -> str:
 
 
 def named_by_others(key: str, document_id: UUID) -> bool:
-    """Say whether a row other than this document's names a key, in any clinic."""
-    claims = claims_on([key]).get(key, [])
-    return any(one.document != document_id for one in claims)
+    """Say whether anything but this document's row and note names a key, in any clinic.
+
+    A clinic that was restored under another name has documents of the same ids.
+    """
+    here, claims = current_schema(), claims_on([key]).get(key, [])
+    return any((one.schema, one.document) != (here, document_id) for one in claims)
 
 
 def backup_store(place: str) -> ObjectStore:

@@ -10,6 +10,8 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.models import Account
+from accounts.tenancy import current_schema
+from documents.keys import belongs_to
 
 SOURCE = "restructure_bucket"  # under which `SourceLink` keeps what was moved or taken in
 CLINICS = 200  # asked in one query
@@ -38,23 +40,31 @@ def note_name(key: str) -> str:
 
 
 def claims_on(keys: Iterable[str]) -> dict[str, list[Claim]]:
-    """Return of each key who names it, in this clinic and in every other.
+    """Return of each key who names it: in this clinic, and for a flat key in every other too.
 
     What another clinic has is asked for one purpose only: to leave it alone.
     """
     wanted = {note_name(key): key for key in keys}
     found: dict[str, list[Claim]] = defaultdict(list)
+    here = current_schema()
+    own = {name: key for name, key in wanted.items() if belongs_to(key, here)}
+    flat = {name: key for name, key in wanted.items() if name not in own}
+    _ask([here], own, found)
+    if flat:  # says nothing of whose it is: all of them are asked
+        schemas = list(Account.objects.order_by("pk").values_list("schema_name", flat=True))
+        for start in range(0, len(schemas), CLINICS):
+            _ask(schemas[start : start + CLINICS], flat, found)
+    return found
+
+
+def _ask(schemas: list[str], wanted: dict[str, str], found: dict[str, list[Claim]]) -> None:
     if not wanted:
-        return found
-    schemas = list(Account.objects.order_by("pk").values_list("schema_name", flat=True))
+        return
     asked: dict[str, Any] = {"keys": list(wanted.values()), "names": list(wanted), "source": SOURCE}
     with connection.cursor() as cursor:
-        for start in range(0, len(schemas), CLINICS):
-            cursor.execute(_query(schemas[start : start + CLINICS]), asked)
-            for schema, name, document, noted in cursor.fetchall():
-                key = wanted[name] if noted else name
-                found[key].append(Claim(schema, document, noted))
-    return found
+        cursor.execute(_query(schemas), asked)
+        for schema, name, document, noted in cursor.fetchall():
+            found[wanted[name] if noted else name].append(Claim(schema, document, noted))
 
 
 def _query(schemas: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """The last step of a restructuring: old objects whose bytes are safe elsewhere, twice."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from documents.keys import belongs_to
 from documents.models import Document
 from documents.registry import all_policies
 from documents.services.copies import backup_store, stored_hash
-from documents.services.restructuring.claims import claims_on
+from documents.services.restructuring.claims import Claim, claims_on
 from documents.services.restructuring.copying import refusal
 from documents.services.restructuring.stores import store_errors
 from documents.services.verifying import WITH_BYTES, expected, finding, look_at
@@ -21,6 +22,7 @@ from jobs.kinds import Done, Outcome, Skipped
 from jobs.models import SourceLink
 
 DELETED = "deleted"
+Claims = Mapping[str, Sequence[Claim]]
 MARGIN = timedelta(minutes=5)  # for a request that read the row just before it changed
 
 
@@ -29,7 +31,12 @@ def links_end(moved_at: datetime) -> datetime:
     return moved_at + max(policy.link_ttl for policy in all_policies()) + MARGIN
 
 
-def delete_old(link: SourceLink, *, dry_run: bool) -> Outcome:
+def claims_of(links: Iterable[SourceLink]) -> Claims:
+    """Return who names the old objects of some notes."""
+    return claims_on(str(link.facts["old_key"]) for link in links)
+
+
+def delete_old(link: SourceLink, *, claims: Claims, dry_run: bool) -> Outcome:
     """Delete the old object of a move, where everything says that nobody needs it.
 
     The document's bytes are read and hashed, the copy that was kept too, and the old object: it
@@ -42,7 +49,7 @@ def delete_old(link: SourceLink, *, dry_run: bool) -> Outcome:
         return Skipped("in_use")  # rolled back, or it lay well
     if doors.is_anothers(old):
         raise refusal("foreign_clinic")
-    _refuse_named(old, link)
+    _refuse_named(old, link, claims)
     if belongs_to(old, doors.tenant) and (end := links_end(link.made_at)) > timezone.now():
         raise ItemError(
             "links_alive",
@@ -67,8 +74,8 @@ def delete_old(link: SourceLink, *, dry_run: bool) -> Outcome:
     return Done(DELETED, {"layout": facts["layout"], "bytes": facts["stored_size"]})
 
 
-def _refuse_named(old: str, link: SourceLink) -> None:
-    for claim in claims_on([old]).get(old, []):
+def _refuse_named(old: str, link: SourceLink, claims: Claims) -> None:
+    for claim in claims.get(old, []):
         if claim.schema != current_schema() or (claim.noted and claim.document != link.target_id):
             raise refusal("foreign_clinic")
         if not claim.noted:

@@ -87,11 +87,12 @@ def old_document(world, n, old_key=None, content=None, **more):
 def flat_row(world, key, content, **more):
     """The same as a bare row, whether or not there is an object."""
     pk = uuid7()
-    facts = {"sha256": sha(content), "file_size": len(content), "s3_key": key, **more}
+    facts = {
+        "id": pk, "sha256": sha(content), "file_size": len(content), "s3_key": key, **more
+    }  # fmt: skip
     from documents.registry import policy_for_slug
 
     return Document.objects.create(
-        id=pk,
         content_type_id=policy_for_slug("patients").content_type_id,
         object_id=world.amal.pk,
         patient=world.amal,

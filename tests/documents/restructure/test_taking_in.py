@@ -323,3 +323,38 @@ def test_a_purge_removes_the_copies_too(in_folder, world):
     job = Job.objects.get(kind="restructure_bucket")
     assert rollback(job).counts == {"taken_back": 2}
     assert keys() == {other.s3_key}
+
+
+def test_a_restored_clinic_of_another_name_touches_nothing_of_the_first(
+    in_folder, world, beta, tmp_path
+):
+    """Its rows and notes are the same to the id; only the clinic's name in the keys is another."""
+    from django_tenants.utils import tenant_context
+
+    from documents.services.purging import purge_document
+    from patients.models import Patient
+    from tests.documents.restructure.helpers import flat_row
+
+    line = {"old_key": put_raw("documents/1.txt", body(1)), "slug": "patients",
+            "owner_id": world.amal.pk}  # fmt: skip
+    restructure(map=write_map(tmp_path / "a.csv", line))
+    link, made = SourceLink.objects.get(), Document.objects.get()
+    before = everything()
+    with tenant_context(beta):
+        patient = Patient.objects.create(first_name="B", last_name="B")
+        key = f"beta/patients/documents/{patient.pk}/{made.pk}.txt"
+        put_raw(key, body(1))
+        twin = flat_row(type("W", (), {"amal": patient}), key, body(1), id=made.pk)
+        job = Job.objects.create(kind="restructure_bucket", state="succeeded")
+        SourceLink.objects.create(
+            source=link.source, source_id=link.source_id, job=job,
+            target_type=link.target_type, target_id=twin.pk, facts=link.facts,
+        )  # fmt: skip
+        assert set(failures(delete_old(job)).values()) == {"foreign_clinic"}
+        past = "2010-01-01T00:00:00Z"
+        Document.objects.update(
+            state="trashed", trashed_at=past, purge_after=past, uploaded_at=past, created_at=past
+        )
+        assert purge_document(Document.objects.get())
+    assert everything() == before
+    assert set(failures(delete_old(link.job)).values()) == {"foreign_clinic"}
