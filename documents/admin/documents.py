@@ -83,6 +83,10 @@ class DocumentAdmin(StorageAdminMixin, KeepingAdminMixin, ClinicModelAdmin):
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
         return (RecordFilter, TypeFilter, *super().get_list_filter(request))
 
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
+        own = {RecordFilter.parameter_name, TypeFilter.parameter_name}
+        return lookup in own or super().lookup_allowed(lookup, value, request)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         editable = {"description", "document_date"}
         names = [

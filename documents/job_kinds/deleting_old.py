@@ -4,21 +4,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
+from documents.services.restructuring.alone import AT_WORK, DELETING, require_alone
 from documents.services.restructuring.claims import SOURCE
 from documents.services.restructuring.deleting import claims_of, delete_old
 from documents.services.restructuring.stores import require_store
 from jobs.errors import ItemError, JobParametersError
 from jobs.kinds import ItemKind, NewItem, Outcome, Skipped, WorkItem, register
-from jobs.models import Job, JobState, SourceLink
-
-AT_WORK = (JobState.RUNNING, JobState.PAUSING, JobState.CANCELLING)
+from jobs.models import Job, SourceLink
 
 
 @register
 class RestructureDeleteOld(ItemKind):
     """Deletes the old objects of what a restructuring has moved, each after reading its copies."""
 
-    name = "restructure_delete_old"
+    name = DELETING
     title = "Restructure the bucket: delete old objects"
     together = True
     max_failed_share = 1.0  # each object has its own reason
@@ -57,14 +58,17 @@ class RestructureDeleteOld(ItemKind):
         self, items: Sequence[WorkItem]
     ) -> Iterator[tuple[WorkItem, Outcome | ItemError]]:
         links = SourceLink.objects.filter(job_id=self.parameters["job"], source=SOURCE)
-        found = links.in_bulk([item.payload["link"] for item in items])
-        claims = claims_of(found.values())
+        if not self.dry_run:
+            require_alone(SOURCE)
+        claims = claims_of(links.filter(pk__in=[item.payload["link"] for item in items]))
         for item in items:
-            link = found.get(item.payload["link"])
-            if link is None:  # taken back, or the document has been moved on from there
-                yield item, Skipped("taken_back")
-                continue
             try:
-                yield item, delete_old(link, claims=claims, dry_run=self.dry_run)
+                # A rollback waits for the note, or has removed it.
+                with transaction.atomic():
+                    link = links.select_for_update().filter(pk=item.payload["link"]).first()
+                    result: Outcome = Skipped("taken_back")
+                    if link is not None:
+                        result = delete_old(link, claims=claims, dry_run=self.dry_run)
+                yield item, result
             except ItemError as error:
                 yield item, error

@@ -16,6 +16,7 @@ from documents.keys import ObjectKeyError
 from documents.models import Document
 from documents.services.copies import backup_store
 from documents.services.restructuring import mapping
+from documents.services.restructuring.alone import DELETING, ROLLBACK, require_alone
 from documents.services.restructuring.claims import OBJECT, SOURCE
 from documents.services.restructuring.copying import KEPT
 from documents.services.restructuring.moving import Mover, Result
@@ -83,6 +84,8 @@ class RestructureBucket(ItemKind):
         return result
 
     def process_together(self, items: Sequence[WorkItem]) -> Iterator[Result]:
+        if not self.dry_run:
+            require_alone(DELETING, ROLLBACK)
         moves = [item for item in items if "document" in item.payload]
         if moves:
             yield from Mover(self).move_all(moves)

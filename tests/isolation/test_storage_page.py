@@ -15,7 +15,7 @@ from patients.models import Patient
 from tests.conftest import member
 from tests.isolation.conftest import attach
 
-PAGE = "/admin/documents/document/storage"
+PAGE = "/admin/documents/document/storage/"
 MB = 1024 * 1024
 
 

@@ -22,7 +22,7 @@ from documents.services.restructuring.claims import SOURCE, Claim, claims_on, no
 from documents.services.restructuring.copying import Taken, keep, put_once, refusal, taken
 from documents.services.restructuring.places import misplaced_to, with_bytes
 from documents.services.restructuring.stores import store_errors
-from documents.services.verifying import COLUMNS, WITH_BYTES, Expected, has_bytes_of
+from documents.services.verifying import COLUMNS, WITH_BYTES, Expected, has_bytes_of, is_there
 from documents.storage import object_store
 from documents.storage.doors import Doors
 from jobs.errors import ItemError, StopRunError, TransientError
@@ -175,9 +175,9 @@ class Mover:
                 "old_version": held.version,
                 "backup_to": self._place,
             }
+            if is_there(one.new_key, store) and stored_hash(store, one.new_key) != held.sha256:
+                raise refusal("target_occupied")  # before a copy is kept for nothing
             if self._kind.dry_run:
-                if stored_hash(store, one.new_key) not in {"", held.sha256}:
-                    raise refusal("target_occupied")
                 return facts
             told = {"retention": row.retention, "content_type": row.file_type}
             facts["backup"] = keep(held, self._backups, folder=one.folder, **told)

@@ -68,15 +68,27 @@ class TakerIn:
                     yield one[0]
 
             made = import_documents(self._kind, incoming())
+        refused: dict[str, str] = {}  # what was kept for nothing, by the name of its note
         for (item, _, facts), result in zip(asked, made, strict=True):
             if isinstance(result, ItemError):
                 result.remedy = result.remedy or MEND
                 results[item.source_id] = result
+                if result.permanent and "backup" in facts:
+                    refused[note_name(facts["old_key"])] = facts["backup"]
                 continue
             results[item.source_id] = self._outcome(result[0], facts, is_new=result[1])
+        self._forget(refused)
         self._read_back(asked, made, results)
         for item in items:
             yield item, results[item.source_id]
+
+    def _forget(self, refused: dict[str, str]) -> None:
+        """Remove the copies of what is not accepted here, unless another run has taken it in."""
+        noted = self._kind.links(refused) if refused else {}
+        for name, backup in refused.items():
+            if name not in noted:
+                with store_errors():
+                    self._backups.remove(backup)
 
     def _known(
         self,

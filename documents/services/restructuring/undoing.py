@@ -8,8 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from documents.models import Document
-from documents.services.copies import backup_store, stored_hash
+from documents.services.copies import backup_store, remove_copies, stored_hash
 from documents.services.importing import take_back_document
+from documents.services.restructuring.alone import require_alone
+from documents.services.restructuring.claims import SOURCE
 from documents.services.restructuring.copying import refusal, taken
 from documents.services.restructuring.stores import store_errors
 from documents.services.verifying import WITH_BYTES
@@ -27,10 +29,13 @@ def take_back(link: SourceLink) -> None:
     A moved document's row and object are as before. One that was taken in goes into the trash.
     Raises `ItemError`: `changed_since`, `legal_hold`, or what stands against the old object.
     """
+    require_alone(SOURCE)
     facts: dict[str, Any] = link.facts
     row = Document.objects.select_for_update().get(pk=link.target_id)
-    if row.state not in WITH_BYTES:
-        return  # purged since: nothing is to be brought back
+    if row.state not in WITH_BYTES:  # purged since: nothing is to be brought back
+        with store_errors():
+            remove_copies(row.pk)
+        return
     moved = "new_key" in facts
     if moved and row.s3_key != facts["new_key"]:
         raise ItemError("changed_since", "The document has been moved again since.")

@@ -275,6 +275,44 @@ def test_a_row_that_changes_meanwhile_is_looked_at_anew(in_folder, world, monkey
     assert SourceLink.objects.get().facts["old_key"] == other
 
 
+def test_what_would_pull_the_rug_away_waits(in_folder, world):
+    """A move, a deletion and a rollback do not run beside each other."""
+    one = old_document(world, 1)
+    job = restructure()
+    old_document(world, 2)
+    others = {
+        "restructure_bucket": lambda: delete_old(job),
+        "restructure_delete_old": restructure,
+        "rollback": restructure,
+    }
+    for kind, task in others.items():
+        at_work = Job.objects.create(
+            kind=kind, state="running", parameters={"job": str(job.pk)}
+        )  # fmt: skip
+        stopped = task()
+        assert (stopped.state, stopped.stop_code) == ("interrupted", "another_run")
+        assert str(at_work.pk) in stopped.stop_detail
+        if kind == "restructure_bucket":
+            assert rollback(job).stop_code == "another_run"
+        Job.objects.filter(pk=at_work.pk).update(state="succeeded")
+    # A rollback of something else, and a look, are in nobody's way.
+    at_work = Job.objects.create(kind="attach_letters", state="succeeded")
+    Job.objects.create(kind="rollback", state="running", parameters={"job": str(at_work.pk)})
+    Job.objects.create(kind="restructure_bucket", state="running", dry_run=True)
+    assert delete_old(job).counts == {"deleted": 1}
+    assert restructure().counts == {"moved": 1}
+    assert key_of(one) == one.built
+
+
+def test_a_rollback_that_comes_first_leaves_nothing_to_delete(in_folder, world, monkeypatch):
+    """Between the listing of a deletion and its first object."""
+    one = old_document(world, 1)
+    job = restructure()
+    after(monkeypatch, ledger, "lease", lambda: rollback(job))
+    assert delete_old(job).counts == {"taken_back": 1}
+    assert get_raw(key_of(one)) == body(1)
+
+
 class Failing(FileSystemObjectStore):
     calls_left = None
 

@@ -234,6 +234,8 @@ def test_each_reason_is_told_and_nothing_is_touched(in_folder, world, tmp_path, 
     after = everything()
     assert {key: after[key] for key in before} == before
     assert bytes_of(row) == put["documents/rows.txt"]
+    made = {key for key in after if key not in before}
+    assert made == {row.built, SourceLink.objects.get().facts["backup"]}  # no copy for nothing
     with tenant_context(beta):
         assert Document.objects.get().s3_key == "documents/betas.txt"
 
