@@ -4,6 +4,8 @@ Who removes a document's bytes for good removes these too.
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from typing import Any
 from uuid import UUID
@@ -19,19 +21,19 @@ from documents.storage.s3 import S3ObjectStore
 from jobs.models import SourceLink
 
 
-def remove_stored(document_id: UUID, key: str) -> None:
-    """Remove a document's object, also from an old key. Raises `StoreError`. Safe to call again.
+@contextmanager
+def old_key_opened(document_id: UUID, key: str) -> Iterator[None]:
+    """Let a document's object be used also at an old key. Raises `StoreError`.
 
-    An old object that another row names stays, and so does the row: that is for people to settle.
+    An old object that another row names is not let through: that is for people to settle.
     """
-    doors = Doors() if not belongs_to(key, current_schema()) else None
-    if doors is None:
-        object_store().remove(key)
+    if belongs_to(key, current_schema()):
+        yield
         return
     if named_by_others(key, document_id):
         raise StoreError("Another row names the object.")
-    with doors.to(key):
-        object_store().remove(key)
+    with Doors().to(key):
+        yield
 
 
 def remove_copies(document_id: UUID) -> None:

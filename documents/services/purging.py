@@ -11,8 +11,8 @@ from django.utils import timezone
 from documents.errors import StoreUnavailableError
 from documents.models import Document, DocumentQuerySet, DocumentState
 from documents.retention import purgeable
-from documents.services.copies import remove_copies, remove_stored
-from documents.storage import StoreError
+from documents.services.copies import old_key_opened, remove_copies
+from documents.storage import StoreError, object_store
 
 TRASH = "trash"  # a `state_reason`: why it is being purged
 
@@ -40,7 +40,8 @@ def purge_document(document: Document) -> bool:
             return False
         key = row.get().s3_key  # it may have been moved since the caller loaded the document
     try:
-        remove_stored(document.pk, key)
+        with old_key_opened(document.pk, key):
+            object_store().remove(key)
         remove_copies(document.pk)
     except StoreError as error:
         raise StoreUnavailableError("The store cannot remove the bytes now.") from error

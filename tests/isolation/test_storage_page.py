@@ -144,7 +144,13 @@ def test_each_filter_finds_its_own(listed, client_of, alpha, world):
         ({"patient__id__exact": patient.pk}, {"other.txt"}),
         ({"patient__id__exact": "nonsense"}, "refused"),
         ({"document_date__gte": "2024-05-01"}, {"other.txt"}),
-        ({"uploaded_at__gte": "2024-01-01", "uploaded_at__lt": "2024-02-01"}, {"f0.txt", "f2.txt"}),
+        (
+            {
+                "uploaded_at__gte": "2024-01-01 00:00+00:00",
+                "uploaded_at__lt": "2024-02-01 00:00+00:00",
+            },
+            {"f0.txt", "f2.txt"},
+        ),
     ):
         assert found(ada, **query) == names, query
 
