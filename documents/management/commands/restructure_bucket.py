@@ -10,7 +10,8 @@ from documents.job_kinds.deleting_old import RestructureDeleteOld
 from documents.job_kinds.restructuring import item_name
 from documents.services.restructuring.claims import SOURCE
 from documents.services.restructuring.unowned import unowned_objects
-from jobs.commands import BAD_ARGUMENTS, JobCommand
+from documents.storage import StoreError
+from jobs.commands import BAD_ARGUMENTS, GAP, JobCommand
 from jobs.errors import JobParametersError
 from jobs.models import Job, JobItem
 from jobs.services.reporting import report_of
@@ -63,9 +64,7 @@ class Command(JobCommand):
         if job.kind != SOURCE or options["background"]:
             super()._tell(job, options)
             return
-        if options["unowned"]:
-            self._write_unowned(job, options["unowned"])
-        shown, number = self._unowned(job)
+        shown, number = self._unowned(job, options["unowned"])
         if options["json"]:
             said = {**report_of(job), "unowned": shown, "unowned_found": number}
             self.stdout.write(json.dumps(said, ensure_ascii=False, default=str))
@@ -95,7 +94,20 @@ class Command(JobCommand):
         for item in items.order_by("id")[:EXAMPLES]:
             self.stdout.write(f"    {item.result['old_key']} → {item.result['new_key']}")
 
-    def _unowned(self, job: Job) -> tuple[list[dict[str, Any]], int]:
+    def _unowned(self, job: Job, path: str | None) -> tuple[list[dict[str, Any]], int]:
+        """Return the first of what nobody names, and how many there are; write all to a file."""
+        try:
+            if path:
+                _write_unowned(job, path)
+            return self._first_unowned(job)
+        except (StoreError, OSError) as error:
+            raise CommandError(
+                f"The old objects that nobody names cannot be listed. {error} Job {job.pk}.",
+                returncode=GAP,
+            ) from error
+
+    @staticmethod
+    def _first_unowned(job: Job) -> tuple[list[dict[str, Any]], int]:
         shown: list[dict[str, Any]] = []
         number = 0
         if not any(gap["code"] == "no_owner" for gap in job.report.get("gaps", [])):
@@ -106,11 +118,12 @@ class Command(JobCommand):
                 shown.append({"old_key": one.key, "layout": layout, "bytes": one.size})
         return shown, number
 
-    def _write_unowned(self, job: Job, path: str) -> None:
-        with Path(path).open("x", encoding="utf-8", newline="") as file:
-            out = csv.writer(file)
-            out.writerow(("old_key", "size"))
-            out.writerows((one.key, one.size) for _, one in unowned_objects(job, item_name))
+
+def _write_unowned(job: Job, path: str) -> None:
+    with Path(path).open("x", encoding="utf-8", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(("old_key", "size"))
+        out.writerows((one.key, one.size) for _, one in unowned_objects(job, item_name))
 
 
 def _check(options: dict[str, Any]) -> None:
@@ -126,5 +139,7 @@ def _check(options: dict[str, Any]) -> None:
         raise JobParametersError("It goes without --background.", field="unowned")
     if options["unowned"] and Path(options["unowned"]).exists():
         raise JobParametersError("The file is there already; choose another.", field="unowned")
+    if options["unowned"] and not Path(options["unowned"]).absolute().parent.is_dir():
+        raise JobParametersError("Its folder is not there.", field="unowned")
     if options["concurrency"] is not None and not 1 <= options["concurrency"] <= 16:  # noqa: PLR2004
         raise CommandError("--concurrency: from 1 to 16.", returncode=BAD_ARGUMENTS)

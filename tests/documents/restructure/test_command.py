@@ -139,6 +139,7 @@ def test_bad_arguments(old, tmp_path, beta):
         (("--map", broken), "map: Line 1, old_key: a text or a number."),
         (("--backup-to", place), "backup_to: Choose a folder outside"),
         (("--unowned", tmp_path / "there"), "unowned: The file is there already"),
+        (("--unowned", tmp_path / "no" / "x.csv"), "unowned: Its folder is not there."),
         (("--delete-old", "x"), "delete_old: A job's id is a UUID."),
         (("--delete-old", world_id()), "delete_old: There is no restructuring"),
         (("--rollback", "x"), "job: A job's id is a UUID."),
