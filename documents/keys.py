@@ -247,6 +247,11 @@ def staged_document(key: str) -> UUID | None:
     return UUID(found["document"]) if found else None
 
 
+def archive_key(folder: str, name: str) -> str:
+    """Build the key of a copy that is kept: of something of patients, referrers or messages."""
+    return _checked(f"{current_tenant()}/archive/{folder}/{name}")
+
+
 def extension_of(filename: str) -> str:
     """Return the lower-case extension with its dot, or an empty string."""
     found = re.search(r"\.[A-Za-z0-9]{1,8}\Z", filename)

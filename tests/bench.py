@@ -34,6 +34,7 @@ from tests import (
     bench_lists,
     bench_migrate,
     bench_patients,
+    bench_restructure,
     bench_verify,
 )
 
@@ -355,6 +356,7 @@ def main() -> None:
         bench_lists.build("many", bench_lists.MANY)
         bench_lists.lists_cost(base, ratio, report)
         bench_verify.verify_cost(data, report)
+        bench_restructure.restructure_cost(data, report)
         bench_import.import_cost(data, report)  # the last: it leaves the database to be vacuumed
     finally:
         if web is not None:

@@ -18,7 +18,9 @@ from unfold.decorators import action
 from accounts.clinic_admin import ClinicModelAdmin, membership_in
 from accounts.errors import NotFoundError, ProblemError
 from accounts.models import Membership
+from documents.admin.filters import PatientFilter, RecordFilter, TypeFilter
 from documents.admin.keeping import KeepingAdminMixin
+from documents.admin.storage import StorageAdminMixin
 from documents.api.archives import zip_response
 from documents.api.previews import preview_response
 from documents.errors import DocumentStateError
@@ -40,7 +42,7 @@ SHOWN_STATES = (DocumentState.AVAILABLE, DocumentState.TRASHED)  # else: quarant
 
 
 @admin.register(Document)
-class DocumentAdmin(KeepingAdminMixin, ClinicModelAdmin):
+class DocumentAdmin(StorageAdminMixin, KeepingAdminMixin, ClinicModelAdmin):
     """All documents of the clinic; files are added on the page of the record they belong to."""
 
     list_display = (
@@ -54,7 +56,10 @@ class DocumentAdmin(KeepingAdminMixin, ClinicModelAdmin):
         "purged_on",
     )
     list_display_links = ("original_filename",)
-    list_filter = ("state", "category", "file_type", "retention", "legal_hold", "uploaded_at")
+    list_filter = (
+        *("state", "retention", "legal_hold", "category", "uploaded_at", "document_date"),
+        ("patient", PatientFilter),
+    )
     search_fields = ("original_filename", "description")
     ordering = ("-id",)
     fields = (
@@ -75,6 +80,13 @@ class DocumentAdmin(KeepingAdminMixin, ClinicModelAdmin):
 
     def visible_to(self, membership: Membership) -> QuerySet[Document]:
         return documents_visible_to(membership).filter(state__in=SHOWN_STATES)
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        return (RecordFilter, TypeFilter, *super().get_list_filter(request))
+
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
+        own = {RecordFilter.parameter_name, TypeFilter.parameter_name}
+        return lookup in own or super().lookup_allowed(lookup, value, request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         editable = {"description", "document_date"}

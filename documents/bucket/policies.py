@@ -39,7 +39,8 @@ def all_policies(arn: str) -> dict[str, Policy]:
     """Return the policies by who gets them, and under `bucket` the bucket's own.
 
     `api` is for the web processes, `worker` for Celery, imports and restoring, `backup` for
-    backups, verify_documents and bucket_report, `operator` for configure_bucket.
+    backups, verify_documents and bucket_report, `restructure` for restructure_bucket, `operator`
+    for configure_bucket.
     """
     lists = _statement("List", ["s3:ListBucket"], [arn])
     objects = [f"{arn}/*"]
@@ -50,10 +51,12 @@ def all_policies(arn: str) -> dict[str, Policy]:
     denied = _statement(
         "NotForTheWeb", ["s3:*Object*"], [f"{arn}/{one}" for one in NOT_FOR_THE_WEB], effect="Deny"
     )
+    no_system = _statement("NotTheSystems", ["s3:*Object*"], [f"{arn}/*/system/*"], effect="Deny")
     return {
         "api": _policy(lists, _statement("Objects", [*READS, *WRITES], objects), *uploads, denied),
         "worker": _policy(lists, _statement("Objects", [*READS, *WRITES], objects), *uploads),
         "backup": _policy(lists, _statement("Objects", [*READS], objects)),
+        "restructure": _policy(lists, _statement("Objects", [*READS, *WRITES], objects), no_system),
         "operator": _policy(lists, _statement("SetUp", [*SETS_UP], [arn])),
         "bucket": with_tls_only(None, arn),
     }

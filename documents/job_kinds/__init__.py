@@ -1,5 +1,21 @@
 """The long work on documents; importing it registers it."""
 
-from documents.job_kinds import finishing, previewing, purging, scanning, verifying
+from documents.job_kinds import (
+    deleting_old,
+    finishing,
+    previewing,
+    purging,
+    restructuring,
+    scanning,
+    verifying,
+)
 
-__all__ = ["finishing", "previewing", "purging", "scanning", "verifying"]
+__all__ = [
+    "deleting_old",
+    "finishing",
+    "previewing",
+    "purging",
+    "restructuring",
+    "scanning",
+    "verifying",
+]

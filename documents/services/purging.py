@@ -14,6 +14,7 @@ from django.utils import timezone
 from documents.errors import StoreUnavailableError
 from documents.models import Document, DocumentQuerySet, DocumentState
 from documents.retention import purgeable
+from documents.services.copies import old_key_opened, remove_copies
 from documents.services.preview_removal import clear_previews, withdraw_previews
 from documents.storage import StoreError, object_store
 
@@ -45,8 +46,11 @@ def purge_document(document: Document, *, allowed: Q | None = None, whence: str 
         ):
             return False
         withdraw_previews([document.pk])
+        key = row.get().s3_key  # it may have been moved since the caller loaded the document
     try:
-        object_store().remove(document.s3_key)
+        with old_key_opened(document.pk, key):
+            object_store().remove(key)
+        remove_copies(document.pk)
         clear_previews([document.pk])
     except StoreError as error:
         raise StoreUnavailableError("The store cannot remove the bytes now.") from error

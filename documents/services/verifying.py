@@ -138,15 +138,18 @@ def _compared(one: Expected, info: ObjectInfo) -> str:
 
 def _read(one: Expected, info: ObjectInfo, chunks: Iterator[bytes]) -> str:
     stored = hashlib.sha256()
-    if one.encoding == Encoding.NONE:
-        for chunk in chunks:
-            stored.update(chunk)
-        right = stored.hexdigest() == one.sha256
-    else:
-        right = _unpacks(one, chunks, stored)
-    if not right:
+    if not has_bytes_of(one, chunks, stored):
         return HASH
     return "" if info.metadata.get("sha256") == stored.hexdigest() else NOTED
+
+
+def has_bytes_of(one: Expected, chunks: Iterator[bytes], stored: "hashlib._Hash") -> bool:
+    """Say whether stored bytes are a document's, packed or not; hash them as they are stored."""
+    if one.encoding != Encoding.NONE:
+        return _unpacks(one, chunks, stored)
+    for chunk in chunks:
+        stored.update(chunk)
+    return stored.hexdigest() == one.sha256
 
 
 def _unpacks(one: Expected, chunks: Iterator[bytes], stored: "hashlib._Hash") -> bool:

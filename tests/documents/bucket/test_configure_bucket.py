@@ -268,7 +268,7 @@ def test_policies_are_printed_for_this_bucket(bucket):
     out, code = command("--print-policies")
     found = json.loads(out)
     assert code == 0
-    assert list(found) == ["api", "worker", "backup", "operator", "bucket"]
+    assert list(found) == ["api", "worker", "backup", "restructure", "operator", "bucket"]
     assert found["backup"]["Statement"][1]["Resource"] == [f"arn:aws:s3:::{bucket.name}/*"]
     with pytest.raises(CommandError):
         command("--print-policies", "--apply")

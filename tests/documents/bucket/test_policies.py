@@ -37,6 +37,7 @@ def rights(name, resource):
         ("api", {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}, set()),
         ("worker", *[{"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}] * 2),
         ("backup", {"s3:GetObject"}, {"s3:GetObject"}),
+        ("restructure", {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}, set()),
         ("operator", set(), set()),
     ],
 )
@@ -55,7 +56,7 @@ def test_only_who_finishes_uploads_reads_versions_and_ends_parts(name):
     assert may(policy, "s3:ListBucketMultipartUploads", ARN) == may_finish
 
 
-@pytest.mark.parametrize("name", ["api", "worker", "backup", "operator"])
+@pytest.mark.parametrize("name", ["api", "worker", "backup", "restructure", "operator"])
 def test_who_asks_for_a_missing_object_may_list_and_so_gets_404(name):
     assert may(all_policies(ARN)[name], "s3:ListBucket", ARN)
     assert not may(all_policies(ARN)[name], "s3:ListBucket", "arn:aws:s3:::other")
@@ -69,7 +70,16 @@ def test_only_the_operator_sets_the_bucket_up():
         for name, policy in all_policies(ARN).items()
         if name != "bucket"
     }
-    assert allowed == {"api": False, "worker": False, "backup": False, "operator": True}
+    assert allowed == {
+        "api": False, "worker": False, "backup": False, "restructure": False, "operator": True
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ["documents/1.pdf", "scan.pdf", "north/archive/patients/x.pdf"])
+def test_only_the_restructuring_and_the_workers_touch_old_objects_and_copies(key):
+    touch = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}
+    assert rights("restructure", f"{ARN}/{key}") == touch == rights("worker", f"{ARN}/{key}")
+    assert rights("operator", f"{ARN}/{key}") == set()
 
 
 def test_others_statements_stay_and_ours_comes_once():
