@@ -42,6 +42,8 @@ ABILITIES: dict[Role, frozenset[str]] = {
         _CLINICAL
         | {
             "patients.delete",
+            "patients.export",
+            "patients.erase",
             "directory.delete",
             "documents.hold",
             "members.view",
@@ -80,6 +82,7 @@ PERMISSION_AREAS = {
     "invites": "invites",
     "medical_records.insurance": "insurances",
     "medical_records": "records",
+    "documents.erasure": "audit",
     "documents": "documents",
     "audit": "audit",
     "jobs": "jobs",

@@ -33,6 +33,10 @@ ALWAYS: dict[str, dict[str, Any]] = {
         "task": "documents.tasks.sweep_unfinished_uploads_everywhere",
         "schedule": timedelta(minutes=15),
     },
+    "sweep-archives": {
+        "task": "documents.tasks.sweep_archives_everywhere",
+        "schedule": timedelta(hours=1),
+    },
     "purge-trash": {
         "task": "documents.tasks.purge_trash_everywhere",
         "schedule": timedelta(hours=6),

@@ -8,5 +8,8 @@ class DocumentsConfig(AppConfig):
 
     def ready(self) -> None:
         from documents import checks  # noqa: F401  registers system checks
+        from documents.holdings import Holding, register
+        from documents.services.stored_archives import FOLDER, is_of_an_archive
 
+        register(Holding(f"system/{FOLDER}/", is_of_an_archive))
         autodiscover_modules("attachments", "holdings")

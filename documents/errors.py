@@ -3,6 +3,7 @@
 from accounts.errors import ConflictError, ProblemError
 
 MB = 1024 * 1024
+MOST_ARCHIVES = 5  # of one person that are being made at once
 
 
 class DocumentRefusedError(ProblemError):
@@ -72,3 +73,21 @@ class NothingToArchiveError(ProblemError):
 
     def __init__(self) -> None:
         super().__init__(field="patient")
+
+
+class TooManyArchivesError(ConflictError):
+    code = "too_many_archives"
+    detail = f"{MOST_ARCHIVES} ZIPs of yours are being made already. Wait until one is there."
+
+
+class ArchiveExpiredError(ConflictError):
+    """What was made is not given out any more."""
+
+    status = 410
+    code = "archive_expired"
+    detail = "This archive has expired. Ask for it again."
+
+
+class ArchiveNotReadyError(ConflictError):
+    code = "archive_not_ready"
+    detail = "This archive is still being made. Try again later."

@@ -10,6 +10,23 @@ from django.db import models
 
 from accounts.fields import shared_key
 from accounts.models import Entity
+from documents.archive_models import ArchiveFile, ArchiveKind, ArchiveState
+from documents.erasure_models import Erasure, ErasureObject, ErasureState
+
+__all__ = (
+    "ArchiveFile",
+    "ArchiveKind",
+    "ArchiveState",
+    "Document",
+    "DocumentQuerySet",
+    "DocumentState",
+    "Encoding",
+    "Erasure",
+    "ErasureObject",
+    "ErasureState",
+    "ImageBatch",
+    "Retention",
+)
 
 
 class DocumentState(models.TextChoices):

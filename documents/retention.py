@@ -31,6 +31,11 @@ def kept_until(document: Document) -> date:
     return max(by_class, document.retain_until or date.min)
 
 
+def recorded_until(since: date) -> date:
+    """Return the last day on which what was recorded in a chart must still be there."""
+    return _later(since, *(KEPT[Retention.CLINICAL] or (0, DAY)))
+
+
 def purged_on(document: Document) -> date | None:
     """Return the day on which a document in the trash is purged; None where something forbids it.
 

@@ -5,6 +5,7 @@ from django_tenants.utils import tenant_context
 
 from accounts.models import Account
 from documents.job_kinds.purging import PurgeTrash
+from documents.services.expiring_archives import sweep_archives as sweep_exports
 from documents.services.purging import to_purge
 from documents.services.sweep import sweep_unfinished_uploads as sweep
 from jobs.services.background import start_in_background
@@ -37,5 +38,18 @@ def sweep_unfinished_uploads_everywhere() -> None:
             sweep_unfinished_uploads.delay()
 
 
+@shared_task
+def sweep_archives() -> int:
+    return sweep_exports()
+
+
+@shared_task
+def sweep_archives_everywhere() -> None:
+    for account in Account.objects.all():
+        with tenant_context(account):
+            sweep_archives.delay()
+
+
+sweep_archives_everywhere.in_public = True
 sweep_unfinished_uploads_everywhere.in_public = True
 purge_trash_everywhere.in_public = True

@@ -1,5 +1,5 @@
 """The admin pages of documents; importing them registers them."""
 
-from documents.admin import documents
+from documents.admin import archives, documents, erasures
 
-__all__ = ["documents"]
+__all__ = ["archives", "documents", "erasures"]

@@ -6,8 +6,8 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
+    HttpResponseBase,
     HttpResponseRedirect,
-    StreamingHttpResponse,
 )
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
@@ -18,9 +18,10 @@ from unfold.decorators import action
 from accounts.clinic_admin import ClinicModelAdmin, membership_in
 from accounts.errors import NotFoundError, ProblemError
 from accounts.models import Membership
+from documents.admin.archives import archive_ordered
 from documents.admin.keeping import KeepingAdminMixin
 from documents.api.archives import zip_response
-from documents.errors import DocumentStateError
+from documents.errors import ArchiveTooLargeError, DocumentStateError
 from documents.forms import link_to_file
 from documents.inlines import DocumentsAdminMixin, thumbnail_of
 from documents.models import Document, DocumentState, ImageBatch
@@ -154,15 +155,22 @@ class DocumentAdmin(KeepingAdminMixin, ClinicModelAdmin):
     @action(description="Download as ZIP", permissions=["download"])
     def download_selected(
         self, request: HttpRequest, queryset: QuerySet[Document]
-    ) -> StreamingHttpResponse:
-        """Give out what was chosen; one that is not available, as in the trash, refuses it all."""
+    ) -> HttpResponseBase:
+        """Give out what was chosen; one that is not available, as in the trash, refuses it all.
+
+        Too much for one answer is made by a job, and the page says where it will be.
+        """
         if queryset.exclude(state=DocumentState.AVAILABLE).exists():
             raise DocumentStateError(
                 "Only available documents go into a ZIP. Filter the list by state and choose again."
             )
         membership = membership_in(request)
         ids = list(queryset.order_by().values_list("pk", flat=True)[: MAX_IDS + 1])
-        return zip_response(archive_of_documents(membership=membership, ids=ids), membership)
+        try:
+            archive = archive_of_documents(membership=membership, ids=ids)
+        except ArchiveTooLargeError as error:
+            return archive_ordered(self, request, ids, error)
+        return zip_response(archive, membership)
 
     @action(description="Put into the trash")
     def trash_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:

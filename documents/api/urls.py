@@ -1,10 +1,12 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from documents.api.stored_archives import ArchivesView
 from documents.api.views import FilesView, ImageBatchesView, PoliciesView, RecordFilesView
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("files", FilesView, basename="file")
+router.register("archives", ArchivesView, basename="archive")
 
 urlpatterns = [
     *router.urls,

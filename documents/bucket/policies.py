@@ -1,7 +1,8 @@
 """Policies as JSON: what each part of the system may do in the bucket, and the bucket's own.
 
 Names of rights are IAM's. A missing object is told from a forbidden one only to who may list, so
-each of them may; nobody may delete a version, so what is removed by mistake can be brought back.
+each of them may. Only `erase` may delete a version, so what is removed by mistake can be brought
+back.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Any
 VERSION = "2012-10-17"
 TLS_ONLY = "ChartvaultTlsOnly"
 READS = ("s3:GetObject",)
+ERASES = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 WRITES = ("s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject")
 SETS_UP = (
     *("s3:GetBucketVersioning", "s3:PutBucketVersioning"),
@@ -36,7 +38,8 @@ def all_policies(arn: str) -> dict[str, Policy]:
     """Return the policies by who gets them, and under `bucket` the bucket's own.
 
     `api` is for the web processes, `worker` for Celery, imports and restoring, `backup` for
-    backups, verify_documents and bucket_report, `operator` for configure_bucket.
+    backups, verify_documents and bucket_report, `erase` for erase_patient alone, `operator` for
+    configure_bucket.
     """
     lists = _statement("List", ["s3:ListBucket"], [arn])
     objects = [f"{arn}/*"]
@@ -47,6 +50,10 @@ def all_policies(arn: str) -> dict[str, Policy]:
         "api": _policy(lists, _statement("Objects", [*READS, *WRITES], objects), denied),
         "worker": _policy(lists, _statement("Objects", [*READS, *WRITES], objects)),
         "backup": _policy(lists, _statement("Objects", [*READS], objects)),
+        "erase": _policy(
+            _statement("List", ["s3:ListBucket", "s3:ListBucketVersions"], [arn]),
+            _statement("Objects", [*ERASES], objects),
+        ),
         "operator": _policy(lists, _statement("SetUp", [*SETS_UP], [arn])),
         "bucket": with_tls_only(None, arn),
     }

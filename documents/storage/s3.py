@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.utils.http import content_disposition_header
 from storages.backends.s3 import S3Storage
 
+from documents.storage import parts
 from documents.storage.base import (
     CHUNK,
     ObjectExistsError,
@@ -24,6 +25,7 @@ from documents.storage.base import (
     StoreError,
     own,
 )
+from documents.storage.versions import erase_versions
 
 LONGEST_LINK = timedelta(days=7)  # S3 refuses more, but boto3 would sign it
 MISSING = {"404", "NoSuchKey", "NotFound"}
@@ -101,6 +103,14 @@ class S3ObjectStore(S3Storage):
         sent = _Hashed(content)
         if sent.length != size:
             raise StoreError("The content has another length than was said.")
+        if size > parts.ONE_PUT:
+            target = {"Bucket": self.bucket_name, "Key": own(key), "ContentType": content_type}
+            noted = {"Metadata": {"sha256": sha256}, "Tagging": urlencode(tags)}
+            with _store_errors():
+                parts.put_in_parts(
+                    self.client, content, size=size, sha256=sha256, **target, **noted
+                )
+            return self.stat(key)
         with _store_errors():
             self.client.put_object(
                 Bucket=self.bucket_name,
@@ -144,6 +154,11 @@ class S3ObjectStore(S3Storage):
     def remove(self, key: str) -> None:
         with _store_errors(), contextlib.suppress(ObjectMissingError):
             self.client.delete_object(Bucket=self.bucket_name, Key=own(key))
+
+    def erase(self, key: str) -> None:
+        with _store_errors():
+            erase_versions(self.client, self.bucket_name, own(key))
+        self.remove(key)
 
     def keys(self, prefix: str) -> Iterator[ObjectInfo]:
         own(prefix)

@@ -1,13 +1,17 @@
-from datetime import UTC, date, datetime
+import hashlib
+import io
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from django_tenants.utils import tenant_context
 
-from documents.models import ImageBatch
+from documents.models import ArchiveFile, ImageBatch
 from documents.registry import policy_for_model
 from documents.services.upload import NewDocument, upload_document
+from documents.storage import object_store
 from invites.services.sending import InviteOptions, generate_invite
 from jobs.models import Job, SourceLink
 from legacy.models import Transition
@@ -35,6 +39,27 @@ def attach(owner, *, by, name="note.txt"):
             declared_type="text/plain",
             category="",
         ),
+    )
+
+
+def ready_archive(document, *, by):
+    """A ZIP that is there to be fetched."""
+    key = "alpha/system/exports/small.zip"
+    object_store().put(
+        key,
+        io.BytesIO(TEXT),
+        size=len(TEXT),
+        content_type="application/zip",
+        sha256=hashlib.sha256(TEXT).hexdigest(),
+        tags={"retention": "temp"},
+    )
+    return ArchiveFile.objects.create(
+        state="ready",
+        requested_by=by.user,
+        document_ids=[document.pk],
+        s3_key=key,
+        file_size=len(TEXT),
+        expires_at=timezone.now() + timedelta(hours=1),
     )
 
 
@@ -92,6 +117,7 @@ def build_world():
         target_id=document.pk,
     )
     return SimpleNamespace(
+        archive=ready_archive(document, by=ada),
         job=job,
         old_id="7",
         paused_job=Job.objects.create(kind="rollback", state="paused"),

@@ -37,6 +37,7 @@ def rights(name, resource):
         ("api", {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}, set()),
         ("worker", *[{"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}] * 2),
         ("backup", {"s3:GetObject"}, {"s3:GetObject"}),
+        ("erase", *[{"s3:DeleteObject", "s3:DeleteObjectVersion"}] * 2),
         ("operator", set(), set()),
     ],
 )
@@ -45,7 +46,7 @@ def test_rights_are_the_least(name, document, backup):
     assert rights(name, BACKUP) == backup
 
 
-@pytest.mark.parametrize("name", ["api", "worker", "backup", "operator"])
+@pytest.mark.parametrize("name", ["api", "worker", "backup", "erase", "operator"])
 def test_who_asks_for_a_missing_object_may_list_and_so_gets_404(name):
     assert may(all_policies(ARN)[name], "s3:ListBucket", ARN)
     assert not may(all_policies(ARN)[name], "s3:ListBucket", "arn:aws:s3:::other")
