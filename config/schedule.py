@@ -37,6 +37,10 @@ ALWAYS: dict[str, dict[str, Any]] = {
         "task": "documents.tasks.sweep_archives_everywhere",
         "schedule": timedelta(hours=1),
     },
+    "apply-retention": {
+        "task": "documents.tasks.apply_retention_everywhere",
+        "schedule": timedelta(days=7),
+    },
     "purge-trash": {
         "task": "documents.tasks.purge_trash_everywhere",
         "schedule": timedelta(hours=6),

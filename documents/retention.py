@@ -65,6 +65,25 @@ def purgeable(now: datetime | None = None) -> Q:
     )
 
 
+def past(retention: str, now: datetime | None = None) -> Q:
+    """Return the condition of a class's documents whose time is over; none of those kept for ever.
+
+    Holds and days to keep until are asked beside it (`kept_by_people`).
+    """
+    rule = KEPT[retention]
+    if rule is None:
+        return Q(pk__in=[])
+    start = _later((now or timezone.now()).date(), -rule[0], rule[1])
+    end_of_day = datetime(start.year, start.month, start.day, tzinfo=UTC)
+    return Q(retention=retention, uploaded_at__lt=end_of_day)
+
+
+def kept_by_people(now: datetime | None = None) -> Q:
+    """Return the condition of documents that a hold or a day to keep until keeps."""
+    today = (now or timezone.now()).date()
+    return Q(legal_hold=True) | Q(retain_until__isnull=False, retain_until__gte=today)
+
+
 def _later(day: date, number: int, unit: str) -> date:
     if unit == DAY:
         return date.fromordinal(day.toordinal() + number)

@@ -244,7 +244,7 @@ def _remove_rows(patient_id: UUID, ids: dict[str, set[Any]]) -> dict[str, Any]:
         for table in tables:
             rows = table.of(patient_id).order_by()
             # As SQL, not through Django, which would load what it deletes and ask what hangs on it.
-            counts[table.label] = rows._raw_delete(rows.db)
+            counts[table.label] = rows._raw_delete(rows.db) or 0
             history += _remove_history(table, ids)
     return {
         "rows": {label: number for label, number in counts.items() if number},
@@ -259,7 +259,7 @@ def _remove_history(table: Covered, ids: dict[str, set[Any]]) -> int:
     removed = 0
     named = events.objects.filter(_by_parents(table, ids))
     for found in (*_parts(events, ids[table.label]), named):
-        removed += found._raw_delete(found.db)
+        removed += found._raw_delete(found.db) or 0  # None where nothing is asked for
     return removed
 
 

@@ -25,7 +25,7 @@ from backups.one_patient.importing import (
 from backups.one_patient.reading import ExportFile
 from backups.places import PRIVATE_FILE, sync_folder
 from documents.job_kinds.archiving import ArchiveJob
-from documents.models import ArchiveFile, ArchiveKind, Document
+from documents.models import ArchiveFile, ArchiveKind, Document, DocumentState
 from documents.registry import policy_for_slug
 from documents.services.importing import import_document
 from documents.services.stored_archives import Contents, requester_of
@@ -43,12 +43,14 @@ from jobs.kinds import (
     WorkItem,
     register,
 )
+from jobs.models import SourceLink
 from patients.models import Patient
 from patients.policies import patients_visible_to
 
 EXPORT, IMPORT = "export_patient", "import_patient_export"
 RECORDS, DOCUMENT = "records", "document "
 SOURCE = "patient_export"
+KEPT = (DocumentState.AVAILABLE, DocumentState.TRASHED, DocumentState.QUARANTINED)
 
 
 @register
@@ -215,6 +217,8 @@ class ImportPatientExport(ItemKind):
             raise ItemError("kind_unknown", "This kind of record does not carry documents here.")
         if line["place"] is None or line["problem"]:
             raise ItemError("not_in_the_export", "The export could not read this file.")
+        if (link := self.link(line["id"])) is not None:
+            return self._imported_before(link, line)
         if is_there_already(line, self.export.patient_id, policy):
             return Skipped()
         owner = owner_of(line, policy, self.export.patient_id)
@@ -240,12 +244,20 @@ class ImportPatientExport(ItemKind):
                 uploaded_at=moment(line["uploaded_at"]),
                 batch=owner if line["kind"] == "image-batches" else None,
             )
-        link = self.link(line["id"])
-        if self.dry_run or (link is not None and link.job_id == self.job.pk):
-            if not self.dry_run:
-                as_it_was(document, line)
-            return Done("imported")
-        return Skipped()
+        if not self.dry_run:
+            as_it_was(document, line)
+        return Done("imported")
+
+    def _imported_before(self, link: SourceLink, line: dict[str, Any]) -> Outcome:
+        """Finish what an attempt of this job has begun; leave what people have done since."""
+        document = Document.objects.filter(pk=link.target_id, state__in=KEPT).first()
+        if document is None:
+            return Skipped("removed_here")
+        if link.job_id != self.job.pk:
+            return Skipped()
+        if not self.dry_run:
+            as_it_was(document, line)
+        return Done("imported")
 
     def reconcile(self) -> Reconciliation:
         """Compare each document of the export with what is here, by its hash."""

@@ -31,6 +31,7 @@ from documents.retention import FOR_EVER, kept_until, purged_on
 from documents.services.archives import MAX_IDS, archive_of_documents
 from documents.services.batches import save_image_batch
 from documents.services.metadata import describe_document
+from documents.services.starting_review import purge_reviewed
 from documents.services.starting_verification import start_verification
 from documents.services.thumbnails import make_thumbnail
 from documents.services.trash import restore_documents, trash_documents
@@ -71,7 +72,10 @@ class DocumentAdmin(KeepingAdminMixin, ClinicModelAdmin):
         ("held_by", "held_at"),
         ("uploaded_by", "uploaded_at"),
     )
-    actions = ("download_selected", "trash_selected", "restore_selected", "verify_selected")
+    actions = (
+        *("download_selected", "trash_selected", "restore_selected", "verify_selected"),
+        "purge_reviewed",
+    )
 
     def visible_to(self, membership: Membership) -> QuerySet[Document]:
         return documents_visible_to(membership).filter(state__in=SHOWN_STATES)
@@ -191,6 +195,22 @@ class DocumentAdmin(KeepingAdminMixin, ClinicModelAdmin):
         pks = queryset.order_by("pk").values_list("pk", flat=True)[: MOST_NAMED + 1]
         try:
             job = start_verification(membership=membership_in(request), documents=pks)
+        except ProblemError as error:
+            self.message_user(request, error.detail, messages.ERROR)
+            return None
+        return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[job.pk]))
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        return membership_in(request).may("documents.hold")
+
+    @action(description="Purge after review (messages past two years)", permissions=["review"])
+    def purge_reviewed(
+        self, request: HttpRequest, queryset: QuerySet[Document]
+    ) -> HttpResponse | None:
+        """Let chosen messages go for good, or none where one of them must stay."""
+        pks = queryset.order_by("pk").values_list("pk", flat=True)[: MOST_NAMED + 1]
+        try:
+            job = purge_reviewed(membership=membership_in(request), documents=pks)
         except ProblemError as error:
             self.message_user(request, error.detail, messages.ERROR)
             return None

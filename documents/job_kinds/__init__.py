@@ -1,5 +1,5 @@
 """The long work on documents; importing it registers it."""
 
-from documents.job_kinds import archiving, purging, verifying
+from documents.job_kinds import archiving, purging, retaining, verifying
 
-__all__ = ["archiving", "purging", "verifying"]
+__all__ = ["archiving", "purging", "retaining", "verifying"]

@@ -14,6 +14,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.db import InternalError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
@@ -32,6 +33,7 @@ from medical_records.models import Addendum, LabResult, MedicalRecord
 from patients.models import Patient
 from tests.backups.test_patient_export import bytes_of, export, make_full, rows_of, take_in
 from tests.conftest import member
+from tests.documents.conftest import committed  # noqa: F401  a fixture
 from tests.documents.helpers import assert_problem, upload
 from tests.documents.storage.conftest import make_bucket, moto, rclone  # noqa: F401  fixtures
 from tests.documents.verify.conftest import empty_store
@@ -420,7 +422,7 @@ def test_over_the_api(old, client_of):
 
 def test_in_the_admin_the_name_is_typed(old, client_of):
     ada = client_of("ada")
-    page = f"/admin/patients/patient/{old.patient.pk}/erase"
+    page = reverse("admin:patients_patient_erase", args=[old.patient.pk])
     seen = re.search(r'name="_seen" value="([^"]*)"', ada.get(page).content.decode())[1]
     body = {"_seen": seen, "reason": "Asked for it"}
     ada.post(page, {**body, "confirm": "Pat"})
@@ -434,8 +436,18 @@ def test_in_the_admin_the_name_is_typed(old, client_of):
     assert client_of("priya").get(page).status_code in {302, 403}
 
 
+def test_in_the_admin_an_export_leads_to_its_page(old, client_of):
+    ada = client_of("ada")
+    page = reverse("admin:patients_patient_export_all", args=[old.patient.pk])
+    seen = re.search(r'name="_seen" value="([^"]*)"', ada.get(page).content.decode())[1]
+    answer = ada.post(page, {"_seen": seen})
+    archive = ArchiveFile.objects.get(kind="patient_export")
+    assert answer["Location"] == f"/admin/documents/archivefile/{archive.pk}/change/"
+    assert client_of("priya").get(page).status_code in {302, 403}
+
+
 @pytest.mark.parametrize("first", ["hold", "erase"])
-def test_the_row_lock_decides_between_a_hold_and_an_erasure(first, committed):
+def test_the_row_lock_decides_between_a_hold_and_an_erasure(first, committed):  # noqa: F811
     """Twice at once, the hold first or the erasure first: never half of each."""
     found = {}
     with tenant_context(committed):
