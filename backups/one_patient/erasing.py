@@ -25,8 +25,10 @@ from accounts.models import Membership, User
 from accounts.policies import current_account
 from accounts.roles import Role
 from accounts.services.members import set_membership
+from accounts.tenancy import current_schema
 from backups.one_patient.duties import require_no_duties
 from backups.one_patient.graph import DOCUMENT, PATIENT, Covered, covered
+from documents.keys import belongs_to
 from documents.models import (
     ArchiveFile,
     ArchiveState,
@@ -180,7 +182,10 @@ def _events(table: Covered) -> Any:
 
 
 def _keys(patient_id: UUID, ids: dict[str, set[Any]]) -> list[str]:
-    """Return the keys of all objects: documents', where they lay before, and ZIPs'."""
+    """Return the keys of all objects: documents', where they lay before, and ZIPs'.
+
+    A key outside of the clinic, as an old system's in the history, is no object of ours to remove.
+    """
     keys = set(_documents(patient_id).values_list("s3_key", flat=True))
     history = _events(_table(DOCUMENT)).objects
     before = history.filter(pgh_obj_id__in=ids[DOCUMENT]).order_by()
@@ -194,7 +199,7 @@ def _keys(patient_id: UUID, ids: dict[str, set[Any]]) -> list[str]:
     archives.exclude(state=ArchiveState.REMOVED).update(
         state=ArchiveState.EXPIRED, patient_ids=[patient_id], document_ids=[], chosen=[]
     )
-    return sorted(key for key in keys if key)
+    return sorted(key for key in keys if belongs_to(key, current_schema()))
 
 
 def _previews(patient_id: UUID) -> list[str]:

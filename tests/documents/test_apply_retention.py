@@ -24,7 +24,7 @@ YEAR = 366  # days, or more than a year has
 
 
 def aged(world, retention, days, **fields):
-    document = upload(world)
+    document = upload(world, owner=world.amal, slug="patients")
     came = timezone.now() - timedelta(days=days)
     Document.objects.filter(pk=document.pk).update(
         retention=retention, uploaded_at=came, updated_at=came, created_at=came, **fields
