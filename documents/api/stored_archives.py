@@ -1,13 +1,13 @@
 """ZIPs that a job makes: how far one is, and its bytes while it lives."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -103,6 +103,7 @@ class ArchivesView(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     serializer_class = ArchiveFileSerializer
     filter_backends = ()
     lookup_value_converter = "uuid"
+    further_statuses: ClassVar[dict[str, tuple[str, ...]]] = {"download": ("410", "503")}
 
     def get_queryset(self) -> QuerySet[ArchiveFile]:
         membership = membership_of_request(self.request)
@@ -115,7 +116,12 @@ class ArchivesView(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     @extend_schema(
         operation_id="archives_download",
-        responses={(200, ZIP): OpenApiTypes.BINARY, 302: None},
+        responses={
+            (200, ZIP): OpenApiTypes.BINARY,
+            (206, ZIP): OpenApiTypes.BINARY,
+            302: OpenApiResponse(description="A link that lives for an hour"),
+            416: OpenApiResponse(description="The ZIP has no such range of bytes"),
+        },
     )
     @action(detail=True, methods=["get"], content_negotiation_class=WhateverItIs)
     def download(self, request: Request, pk: UUID) -> HttpResponseBase:
