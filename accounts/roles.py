@@ -42,6 +42,8 @@ ABILITIES: dict[Role, frozenset[str]] = {
         _CLINICAL
         | {
             "patients.delete",
+            "patients.export",
+            "patients.erase",
             "directory.delete",
             "documents.hold",
             "documents.quarantine",
@@ -83,6 +85,7 @@ PERMISSION_AREAS = {
     "medical_records.insurance": "insurances",
     "medical_records": "records",
     "documents.quarantineddocument": "quarantine",
+    "documents.erasure": "audit",
     "documents": "documents",
     "audit": "audit",
     "jobs": "jobs",

@@ -14,3 +14,9 @@ class ArchiveError(BackupRefusedError):
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail, code=code)
+
+
+class ExportRefusedError(ProblemError):
+    """A patient's export is damaged, or does not fit into this clinic; nothing of it is kept."""
+
+    code = "export_refused"

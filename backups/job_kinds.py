@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.errors import ProblemError
 from accounts.tenancy import current_schema
 from backups.errors import ArchiveError
+from backups.one_patient import erasing_job, job_kinds as of_one_patient
 from backups.places import LAYOUTS, TAR, checked_folder
 from backups.services.dumping import WITH_BYTES
 from backups.services.objects import GAPS
@@ -34,6 +35,12 @@ from jobs.kinds import (
 )
 from jobs.models import ENDED, Job, JobState
 
+__all__ = [
+    "BackupAccount",
+    "RestoreAccount",
+    "erasing_job",
+    "of_one_patient",
+]  # importing registers them
 AT_ONCE, MOST_BYTES = 200, 256 * 1024 * 1024  # documents and bytes of a batch
 ROWS, END = "rows", "end"  # what the first and the last batch do
 PASSING = ("elsewhere", "migrating")

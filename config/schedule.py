@@ -41,6 +41,14 @@ ALWAYS: dict[str, dict[str, Any]] = {
         "task": "documents.tasks.tend_previews_everywhere",
         "schedule": timedelta(minutes=15),
     },
+    "sweep-archives": {
+        "task": "documents.tasks.sweep_archives_everywhere",
+        "schedule": timedelta(hours=1),
+    },
+    "apply-retention": {
+        "task": "documents.tasks.apply_retention_everywhere",
+        "schedule": timedelta(days=7),
+    },
     "purge-trash": {
         "task": "documents.tasks.purge_trash_everywhere",
         "schedule": timedelta(hours=6),

@@ -196,6 +196,9 @@ try:
 except ValueError as error:
     raise ImproperlyConfigured("DOCUMENT_MAX_SIZES must be JSON: slugs and bytes.") from error
 DOCUMENT_TRASH_DAYS = number("DOCUMENT_TRASH_DAYS", 30, least=1)
+ARCHIVE_HOURS = number("ARCHIVE_HOURS", 24, least=1)
+if ARCHIVE_HOURS > 168:  # noqa: PLR2004  seven days: no link to a store lives longer
+    raise ImproperlyConfigured("ARCHIVE_HOURS must be at most 168.")
 DOCUMENT_MAX_PIXELS = number("DOCUMENT_MAX_PIXELS", 100_000_000, least=1)
 # Direct uploads: in parts above so many bytes, and verified in the request up to so many.
 DIRECT_UPLOAD_PARTS_ABOVE = number("DIRECT_UPLOAD_PARTS_ABOVE", 100 * 1024**2, least=1)

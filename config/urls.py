@@ -25,6 +25,7 @@ api: list[Any] = [
     path("dashboard", OverviewView.as_view(), name="dashboard"),
     path("", include("accounts.api.urls")),
     path("", include("jobs.api.urls")),
+    path("", include("backups.api.urls")),
     path("", include("patients.api.urls")),
     path("", include("medical_records.api.urls")),
     path("", include("invites.api.urls")),

@@ -13,5 +13,7 @@ class DocumentsConfig(AppConfig):
         from documents.services.staging import is_needed
 
         register(Holding(f"system/temp/{STAGING}/", is_needed))
+        from documents.services.stored_archives import FOLDER, is_of_an_archive
 
+        register(Holding(f"system/{FOLDER}/", is_of_an_archive))
         autodiscover_modules("attachments", "holdings")

@@ -3,6 +3,7 @@
 from accounts.errors import ConflictError, ProblemError
 
 MB = 1024 * 1024
+MOST_ARCHIVES = 5  # of one person that are being made at once
 
 
 class DocumentRefusedError(ProblemError):
@@ -118,3 +119,21 @@ class NoSuchPageError(ProblemError):
 class NoTextError(ConflictError):
     code = "no_text"
     detail = "There is no text to be shown of this kind of file; ask for its preview."
+
+
+class TooManyArchivesError(ConflictError):
+    code = "too_many_archives"
+    detail = f"{MOST_ARCHIVES} ZIPs of yours are being made already. Wait until one is there."
+
+
+class ArchiveExpiredError(ConflictError):
+    """What was made is not given out any more."""
+
+    status = 410
+    code = "archive_expired"
+    detail = "This archive has expired. Ask for it again."
+
+
+class ArchiveNotReadyError(ConflictError):
+    code = "archive_not_ready"
+    detail = "This archive is still being made. Try again later."

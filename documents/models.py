@@ -13,19 +13,28 @@ from accounts.fields import shared_key
 from accounts.folding import folded, grams
 from accounts.models import Entity
 from accounts.search import search_rows
+from documents.archive_models import ArchiveFile, ArchiveKind, ArchiveState
 from documents.direct_uploads import DirectUpload
+from documents.erasure_models import Erasure, ErasureObject, ErasureState
 from documents.preview_models import Preview
 
-__all__ = [
+__all__ = (
+    "ArchiveFile",
+    "ArchiveKind",
+    "ArchiveState",
     "DirectUpload",
     "Document",
+    "DocumentQuerySet",
     "DocumentState",
     "Encoding",
+    "Erasure",
+    "ErasureObject",
+    "ErasureState",
     "ImageBatch",
     "Preview",
     "QuarantinedDocument",
     "Retention",
-]
+)
 
 
 class DocumentState(models.TextChoices):

@@ -2,12 +2,19 @@
 
 from uuid import UUID
 
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 
 from accounts.errors import NotFoundError, NotPermittedError
 from accounts.models import Membership
 from accounts.roles import Role
-from documents.models import DirectUpload, Document, DocumentQuerySet, DocumentState
+from documents.models import (
+    ArchiveFile,
+    DirectUpload,
+    Document,
+    DocumentQuerySet,
+    DocumentState,
+    Erasure,
+)
 from documents.registry import DocumentPolicy, all_policies, policy_for_slug
 
 PATIENTS = "patients"  # the policy whose objects are the patients themselves
@@ -105,3 +112,27 @@ def require(membership: Membership, policy: DocumentPolicy, operation: str) -> N
             f"Documents of this kind of record do not allow {operation}.",
             code="operation_not_allowed",
         )
+
+
+def archives_visible_to(membership: Membership) -> QuerySet[ArchiveFile]:
+    """Return the archives that a member has asked for; of administrators an operator's too."""
+    if not membership.may("documents.view"):
+        return ArchiveFile.objects.none()
+    scope = Q(requested_by=membership.user_id)
+    if membership.role == Role.ADMIN:
+        scope |= Q(requested_by__isnull=True)
+    return ArchiveFile.objects.filter(scope)
+
+
+def get_archive_for(membership: Membership, archive_id: UUID) -> ArchiveFile:
+    """Return an archive of the caller's own, or raise `NotFoundError`."""
+    found = archives_visible_to(membership).filter(pk=archive_id).select_related("job").first()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def erasures_visible_to(membership: Membership) -> QuerySet[Erasure]:
+    """Return the receipts of erased patients, for who reads the access log."""
+    found = Erasure.objects.all()
+    return found if membership.may("audit.view") else found.none()

@@ -31,6 +31,11 @@ def kept_until(document: Document) -> date:
     return max(by_class, document.retain_until or date.min)
 
 
+def recorded_until(since: date) -> date:
+    """Return the last day on which what was recorded in a chart must still be there."""
+    return _later(since, *(KEPT[Retention.CLINICAL] or (0, DAY)))
+
+
 def purged_on(document: Document) -> date | None:
     """Return the day on which a document in the trash is purged; None where something forbids it.
 
@@ -58,6 +63,25 @@ def purgeable(now: datetime | None = None) -> Q:
         & Q(state=DocumentState.TRASHED, legal_hold=False, purge_after__lte=now)
         & (Q(retain_until=None) | Q(retain_until__lt=today))
     )
+
+
+def past(retention: str, now: datetime | None = None) -> Q:
+    """Return the condition of a class's documents whose time is over; none of those kept for ever.
+
+    Holds and days to keep until are asked beside it (`kept_by_people`).
+    """
+    rule = KEPT[retention]
+    if rule is None:
+        return Q(pk__in=[])
+    start = _later((now or timezone.now()).date(), -rule[0], rule[1])
+    end_of_day = datetime(start.year, start.month, start.day, tzinfo=UTC)
+    return Q(retention=retention, uploaded_at__lt=end_of_day)
+
+
+def kept_by_people(now: datetime | None = None) -> Q:
+    """Return the condition of documents that a hold or a day to keep until keeps."""
+    today = (now or timezone.now()).date()
+    return Q(legal_hold=True) | Q(retain_until__isnull=False, retain_until__gte=today)
 
 
 def _later(day: date, number: int, unit: str) -> date:

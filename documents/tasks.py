@@ -9,10 +9,12 @@ from accounts.models import Account
 from documents.errors import StoreUnavailableError
 from documents.job_kinds.previewing import MakePreviews
 from documents.job_kinds.purging import PurgeTrash
+from documents.job_kinds.retaining import ApplyRetention
 from documents.job_kinds.scanning import ScanDocuments
 from documents.models import Document, DocumentState
 from documents.rendering.running import RendererBusyError
 from documents.scanning import is_connected
+from documents.services.expiring_archives import sweep_archives as sweep_exports
 from documents.services.preview_removal import sweep_previews as sweep_left_previews
 from documents.services.previews import (
     is_previewed,
@@ -37,6 +39,20 @@ def purge_trash() -> str:
     """Start this clinic's purge in the background, or go on with it; return the job's id."""
     job = start_in_background(kind=PurgeTrash.name, parameters={}, even_paused=False)
     return str(job.pk)
+
+
+@shared_task
+def apply_retention() -> str:
+    """Start this clinic's retention in the background; only what is temporary goes by it."""
+    job = start_in_background(kind=ApplyRetention.name, parameters={}, even_paused=False)
+    return str(job.pk)
+
+
+@shared_task
+def apply_retention_everywhere() -> None:
+    for account in Account.objects.all():
+        with tenant_context(account):
+            apply_retention.delay()
 
 
 @shared_task
@@ -106,7 +122,21 @@ def tend_previews_everywhere() -> None:
                 make_missing_previews.delay()
 
 
+@shared_task
+def sweep_archives() -> int:
+    return sweep_exports()
+
+
+@shared_task
+def sweep_archives_everywhere() -> None:
+    for account in Account.objects.all():
+        with tenant_context(account):
+            sweep_archives.delay()
+
+
 scan_unscannable_everywhere.in_public = True
+tend_previews_everywhere.in_public = True
+sweep_archives_everywhere.in_public = True
 sweep_unfinished_uploads_everywhere.in_public = True
 purge_trash_everywhere.in_public = True
-tend_previews_everywhere.in_public = True
+apply_retention_everywhere.in_public = True

@@ -19,7 +19,9 @@ SETTLE = """
            stop_detail = 'It was running when the backup was made.', background = false
      WHERE state IN ('new', 'running', 'pausing', 'cancelling');
     UPDATE "{schema}".jobs_jobitem SET state = 'waiting', worker = NULL, leased_until = NULL
-     WHERE state = 'leased'"""
+     WHERE state = 'leased';
+    UPDATE "{schema}".documents_archivefile SET state = 'removed', s3_key = NULL
+     WHERE state <> 'removed'"""
 TOKEN = "token_hash"  # of what was sent to people: SHA-256 in hexadecimal
 # The first clinic may live on: what opens a door there must not open one here. No token has a hash
 # like these, and each is another.

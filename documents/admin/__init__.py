@@ -1,5 +1,5 @@
 """The admin pages of documents; importing them registers them."""
 
-from documents.admin import batches, documents, quarantine
+from documents.admin import archives, batches, documents, erasures, quarantine
 
-__all__ = ["batches", "documents", "quarantine"]
+__all__ = ["archives", "batches", "documents", "erasures", "quarantine"]

@@ -6,8 +6,8 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
+    HttpResponseBase,
     HttpResponseRedirect,
-    StreamingHttpResponse,
 )
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
@@ -18,12 +18,13 @@ from unfold.decorators import action
 from accounts.clinic_admin import ClinicModelAdmin, membership_in
 from accounts.errors import NotFoundError, ProblemError
 from accounts.models import Membership
+from documents.admin.archives import archive_ordered
 from documents.admin.filters import PatientFilter, RecordFilter, TypeFilter
 from documents.admin.keeping import KeepingAdminMixin
 from documents.admin.storage import StorageAdminMixin
 from documents.api.archives import zip_response
 from documents.api.previews import preview_response
-from documents.errors import DocumentStateError
+from documents.errors import ArchiveTooLargeError, DocumentStateError
 from documents.forms import link_to_file
 from documents.inlines import thumbnail_of
 from documents.models import Document, DocumentState
@@ -34,6 +35,7 @@ from documents.retention import FOR_EVER, kept_until, purged_on
 from documents.services.archives import MAX_IDS, archive_of_documents
 from documents.services.metadata import describe_document
 from documents.services.showing_previews import show_preview
+from documents.services.starting_review import purge_reviewed
 from documents.services.starting_verification import start_verification
 from documents.services.trash import restore_documents, trash_documents
 from documents.services.verification_options import MOST_NAMED
@@ -76,7 +78,10 @@ class DocumentAdmin(StorageAdminMixin, KeepingAdminMixin, ClinicModelAdmin):
         ("held_by", "held_at"),
         ("uploaded_by", "uploaded_at"),
     )
-    actions = ("download_selected", "trash_selected", "restore_selected", "verify_selected")
+    actions = (
+        *("download_selected", "trash_selected", "restore_selected", "verify_selected"),
+        "purge_reviewed",
+    )
 
     def visible_to(self, membership: Membership) -> QuerySet[Document]:
         return documents_visible_to(membership).filter(state__in=SHOWN_STATES)
@@ -170,15 +175,22 @@ class DocumentAdmin(StorageAdminMixin, KeepingAdminMixin, ClinicModelAdmin):
     @action(description="Download as ZIP", permissions=["download"])
     def download_selected(
         self, request: HttpRequest, queryset: QuerySet[Document]
-    ) -> StreamingHttpResponse:
-        """Give out what was chosen; one that is not available, as in the trash, refuses it all."""
+    ) -> HttpResponseBase:
+        """Give out what was chosen; one that is not available, as in the trash, refuses it all.
+
+        Too much for one answer is made by a job, and the page says where it will be.
+        """
         if queryset.exclude(state=DocumentState.AVAILABLE).exists():
             raise DocumentStateError(
                 "Only available documents go into a ZIP. Filter the list by state and choose again."
             )
         membership = membership_in(request)
         ids = list(queryset.order_by().values_list("pk", flat=True)[: MAX_IDS + 1])
-        return zip_response(archive_of_documents(membership=membership, ids=ids), membership)
+        try:
+            archive = archive_of_documents(membership=membership, ids=ids)
+        except ArchiveTooLargeError as error:
+            return archive_ordered(self, request, ids, error)
+        return zip_response(archive, membership)
 
     @action(description="Put into the trash")
     def trash_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
@@ -199,6 +211,22 @@ class DocumentAdmin(StorageAdminMixin, KeepingAdminMixin, ClinicModelAdmin):
         pks = queryset.order_by("pk").values_list("pk", flat=True)[: MOST_NAMED + 1]
         try:
             job = start_verification(membership=membership_in(request), documents=pks)
+        except ProblemError as error:
+            self.message_user(request, error.detail, messages.ERROR)
+            return None
+        return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[job.pk]))
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        return membership_in(request).may("documents.hold")
+
+    @action(description="Purge after review (messages past two years)", permissions=["review"])
+    def purge_reviewed(
+        self, request: HttpRequest, queryset: QuerySet[Document]
+    ) -> HttpResponse | None:
+        """Let chosen messages go for good, or none where one of them must stay."""
+        pks = queryset.order_by("pk").values_list("pk", flat=True)[: MOST_NAMED + 1]
+        try:
+            job = purge_reviewed(membership=membership_in(request), documents=pks)
         except ProblemError as error:
             self.message_user(request, error.detail, messages.ERROR)
             return None

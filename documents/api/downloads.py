@@ -70,7 +70,7 @@ def _response(
     etag: str,
 ) -> StreamingHttpResponse:
     response = StreamingHttpResponse(
-        _Chunks(opened), status=206 if span else 200, content_type=document.file_type
+        Chunks(opened), status=206 if span else 200, content_type=document.file_type
     )
     response["Content-Length"] = str(asked.length)
     response["Content-Disposition"] = content_disposition_header(
@@ -87,7 +87,7 @@ def _response(
     return response
 
 
-class _Chunks:
+class Chunks:
     """Iterates over an opened document; closing it closes the file or connection behind."""
 
     def __init__(self, opened: AbstractContextManager[Iterator[bytes]]) -> None:

@@ -3,10 +3,12 @@ from rest_framework.routers import SimpleRouter
 
 from documents.api.batches import ImageBatchesView
 from documents.api.direct import BeginUploadView, CompleteUploadView, PartsView, UploadView
+from documents.api.stored_archives import ArchivesView
 from documents.api.views import FilesView, PoliciesView, RecordFilesView
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("files", FilesView, basename="file")
+router.register("archives", ArchivesView, basename="archive")
 
 urlpatterns = [
     *router.urls,

@@ -1,7 +1,8 @@
 """Policies as JSON: what each part of the system may do in the bucket, and the bucket's own.
 
 Names of rights are IAM's. A missing object is told from a forbidden one only to who may list, so
-each of them may; nobody may delete a version, so what is removed by mistake can be brought back.
+each of them may. Only `erase` may delete a version, so what is removed by mistake can be brought
+back.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Any
 VERSION = "2012-10-17"
 TLS_ONLY = "ChartvaultTlsOnly"
 READS = ("s3:GetObject",)
+ERASES = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 WRITES = ("s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject")
 # What clients send straight to the store: parts, and the version of it that was read.
 RECEIVES = ("s3:GetObjectVersion", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
@@ -39,8 +41,8 @@ def all_policies(arn: str) -> dict[str, Policy]:
     """Return the policies by who gets them, and under `bucket` the bucket's own.
 
     `api` is for the web processes, `worker` for Celery, imports and restoring, `backup` for
-    backups, verify_documents and bucket_report, `restructure` for restructure_bucket, `operator`
-    for configure_bucket.
+    backups, verify_documents and bucket_report, `restructure` for restructure_bucket, `erase` for
+    erase_patient alone, `operator` for configure_bucket.
     """
     lists = _statement("List", ["s3:ListBucket"], [arn])
     objects = [f"{arn}/*"]
@@ -57,6 +59,10 @@ def all_policies(arn: str) -> dict[str, Policy]:
         "worker": _policy(lists, _statement("Objects", [*READS, *WRITES], objects), *uploads),
         "backup": _policy(lists, _statement("Objects", [*READS], objects)),
         "restructure": _policy(lists, _statement("Objects", [*READS, *WRITES], objects), no_system),
+        "erase": _policy(
+            _statement("List", ["s3:ListBucket", "s3:ListBucketVersions"], [arn]),
+            _statement("Objects", [*ERASES], objects),
+        ),
         "operator": _policy(lists, _statement("SetUp", [*SETS_UP], [arn])),
         "bucket": with_tls_only(None, arn),
     }

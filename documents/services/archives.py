@@ -6,7 +6,7 @@ its id, never after people: archives are passed on, and folders are seen over sh
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -37,11 +37,14 @@ from documents.services.zipping import (
     Entry,
     LeftOut,
     StoredFile,
+    unknown_file,
     zip_chunks,
 )
 from documents.storage import StoreError, object_store
 
 MAX_IDS = 5_000
+JOB_FILES = 50_000  # of an archive that a job makes
+JOB_SIZE = 50 * 1024**3  # bytes of its files together; a worker has an hour for it
 MAX_FILES = 500  # of an archive that is made while it is sent
 MAX_SIZE = 1024**3  # bytes of its files together
 LOGGED_AT_ONCE = 1_000  # ids in one row of the access log
@@ -89,16 +92,55 @@ def archive_of_batch(*, membership: Membership, batch_id: UUID) -> Archive:
     `NotFoundError` when the batch is none of the member's, `NothingToArchiveError` when it is
     empty, and `ArchiveTooLargeError` above 500 files or 1 GB.
     """
+    files = _pictures(membership, batch_id)
+    _require_small(len(files), sum(file.file_size for file in files))
+    return _archive(membership, files, numbered=True)
+
+
+def ids_of_batch(*, membership: Membership, batch_id: UUID) -> list[UUID]:
+    """Return the pictures of a batch that is too large for `archive_of_batch`, which raises."""
+    return [file.id for file in _pictures(membership, batch_id)]
+
+
+def _pictures(membership: Membership, batch_id: UUID) -> list[StoredFile]:
     found = _readable(membership)
     policy = get_policy(BATCHES)
     batch = cast("ImageBatch", get_owner_for(membership, policy, batch_id))
     files = _files(found.of(content_type_id=policy.content_type_id, object_ids=[batch.pk]))
     if not files:
         raise NothingToArchiveError(field="batch")
-    _require_small(len(files), sum(file.file_size for file in files))
     places = {pk: place for place, pk in enumerate(in_order(batch, [one.id for one in files]))}
     files.sort(key=lambda file: places[file.id])
-    return _archive(membership, files, numbered=True)
+    return files
+
+
+def require_makeable(number: int, size: int) -> None:
+    """Raise `ArchiveTooLargeError` for what no job makes one archive of either."""
+    if number > JOB_FILES or size > JOB_SIZE:
+        raise ArchiveTooLargeError(files=number, size=size, max_files=JOB_FILES, max_size=JOB_SIZE)
+
+
+def archive_to_make(
+    *, membership: Membership, ids: Collection[UUID], patient_id: UUID | None
+) -> Archive:
+    """Choose what a job puts into an archive, by what the member may have now.
+
+    What was chosen by its id and is not available to them any more is among `left_out`. Raises
+    `NotFoundError`, `ArchiveTooLargeError`.
+    """
+    found = _readable(membership)
+    if patient_id is not None:
+        patient = get_owner_for(membership, get_policy(PATIENTS), patient_id)
+        found = found.filter(patient_id=patient.pk)
+    else:
+        found = found.filter(pk__in=ids)
+    facts = found.aggregate(number=Count("*"), size=Sum("file_size", default=0))
+    require_makeable(facts["number"], facts["size"])
+    files = _files(found)
+    gone = set(ids) - {file.id for file in files}
+    left_out = [LeftOut(unknown_file(pk), "", "gone") for pk in sorted(gone)]
+    archive = _archive(membership, files)
+    return replace(archive, left_out=(*archive.left_out, *left_out))
 
 
 def give_out_archive(archive: Archive, *, membership: Membership) -> Iterator[bytes]:

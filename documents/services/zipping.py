@@ -8,7 +8,7 @@ store went away never gets the directory at the end that makes it a ZIP.
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -34,6 +34,7 @@ REASONS = {
     "operation_not_allowed": "Documents of this kind of record are not given out.",
     "not_permitted": "The role does not allow this.",
     "kind_unknown": "This kind of record does not carry documents any more.",
+    "gone": "It was not available any more, or not for whom the archive was made.",
 }
 ALTERED = "altered"
 NOTICE = """This archive is INCOMPLETE.
@@ -61,6 +62,11 @@ class StoredFile:
     category: str
     document_date: date | None
     uploaded_at: datetime | None
+
+
+def unknown_file(document_id: UUID) -> StoredFile:
+    """Stand for a document of which nothing but its id may be said."""
+    return StoredFile(*(document_id, 0, document_id, None, "", "", 0, "", "", "", "", None, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +100,22 @@ class Archive:
 
 def zip_chunks(archive: Archive) -> Iterator[bytes]:
     """Yield the ZIP. Raises `StoreError` when the store goes away; what came by then is no ZIP."""
-    return _Zip(archive).chunks()
+    return ZipStream(archive).chunks()
 
 
-class _Zip:
-    def __init__(self, archive: Archive) -> None:
+def _nothing(_entry: Entry) -> str:
+    return ""
+
+
+class ZipStream:
+    """A ZIP that is made while it is read; `files` and `left_out` say afterwards what is in it.
+
+    `refuse` is asked of each file when its turn comes: a reason, or nothing.
+    """
+
+    def __init__(self, archive: Archive, refuse: Callable[[Entry], str] = _nothing) -> None:
         self.archive = archive
+        self.refuse = refuse
         self.sink = _Sink()
         self.files: list[dict[str, Any]] = []
         self.left_out = list(archive.left_out)
@@ -118,6 +134,9 @@ class _Zip:
         yield self.sink.take()
 
     def _one(self, out: zipfile.ZipFile, entry: Entry) -> Iterator[bytes]:
+        if reason := self.refuse(entry):
+            self.left_out.append(LeftOut(entry.file, entry.kind, reason))
+            return
         with ExitStack() as stack:
             try:
                 with self._clinic():

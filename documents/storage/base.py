@@ -100,6 +100,12 @@ class ObjectStore(Protocol):
     def remove(self, key: str) -> None:
         """Remove an object; no error when there is none, so that it can be tried again."""
 
+    def erase(self, key: str) -> None:
+        """Remove an object with all its earlier versions; no error when there is none.
+
+        Where the store keeps no versions, that is `remove`.
+        """
+
     def keys(self, prefix: str) -> Iterator[ObjectInfo]:
         """List what lies under a prefix of this clinic; memory does not grow with its number.
 

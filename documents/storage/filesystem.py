@@ -96,6 +96,9 @@ class FileSystemObjectStore(FolderUploads, FileSystemStorage):
                 partial.unlink(missing_ok=True)
         self._prune(target.parent)
 
+    def erase(self, key: str) -> None:
+        self.remove(key)
+
     def keys(self, prefix: str) -> Iterator[ObjectInfo]:
         folder = prefix.rpartition("/")[0] + "/"
         start = self._path(folder)

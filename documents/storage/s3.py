@@ -15,6 +15,7 @@ from botocore.config import Config
 from django.utils.http import content_disposition_header
 from storages.backends.s3 import S3Storage
 
+from documents.storage import parts
 from documents.storage.base import (
     CHUNK,
     LONGEST_LINK,
@@ -26,6 +27,7 @@ from documents.storage.base import (
 )
 from documents.storage.s3_errors import store_errors as _store_errors
 from documents.storage.s3_uploads import S3Uploads
+from documents.storage.versions import erase_versions
 
 CLIENT = Config(
     signature_version="s3v4",
@@ -102,6 +104,14 @@ class S3ObjectStore(S3Uploads, S3Storage):
         if sent.length != size:
             raise StoreError("The content has another length than was said.")
         packed = {"ContentEncoding": encoding} if encoding else {}
+        if size > parts.ONE_PUT:
+            target = {"Bucket": self.bucket_name, "Key": own(key), "ContentType": content_type}
+            noted = {"Metadata": {"sha256": sha256}, "Tagging": urlencode(tags), **packed}
+            with _store_errors():
+                parts.put_in_parts(
+                    self.client, content, size=size, sha256=sha256, **target, **noted
+                )
+            return self.stat(key)
         with _store_errors():
             self.client.put_object(
                 Bucket=self.bucket_name,
@@ -146,6 +156,11 @@ class S3ObjectStore(S3Uploads, S3Storage):
     def remove(self, key: str) -> None:
         with _store_errors(), contextlib.suppress(ObjectMissingError):
             self.client.delete_object(Bucket=self.bucket_name, Key=own(key))
+
+    def erase(self, key: str) -> None:
+        with _store_errors():
+            erase_versions(self.client, self.bucket_name, own(key))
+        self.remove(key)
 
     def keys(self, prefix: str) -> Iterator[ObjectInfo]:
         own(prefix)

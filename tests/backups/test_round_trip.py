@@ -64,6 +64,8 @@ def settled(rows):
     for row in rows["jobs_jobitem"]:
         if row["state"] == "leased":
             row.update(state="waiting", worker=None)
+    for row in rows["documents_archivefile"]:
+        row.update(state="removed", s3_key=None)
     return rows
 
 

@@ -70,8 +70,10 @@ def test_each_key_into_the_shared_schema_is_known(in_alpha):
         "released_by_id": "users",
     }
     assert {name for name, table in by_table.items() if table.object_keys} == {
+        "documents_archivefile",
         "documents_document",
         "documents_documentevent",
+        "documents_erasureobject",
     }
 
 
@@ -91,9 +93,18 @@ def test_no_other_column_holds_ids_of_shared_rows(in_alpha):
         )
         if (table, column) not in keys
     }
-    # The record of a document or an import; a batch's cover, a document; in a history, the record's own id; research's name of
-    # a patient; what pghistory leaves empty here. Whatever it is, an id of a person would be translated all the same.
-    known = {"object_id", "target_id", "id", "research_id", "pgh_context_id", "cover"}
+    # The record of a document or an import; a batch's cover, a document; in a history, the record's
+    # own id; research's name of a patient; a patient who was erased or exported; what pghistory
+    # leaves empty here. Whatever it is, an id of a person would be translated all the same.
+    known = {
+        "object_id",
+        "target_id",
+        "id",
+        "research_id",
+        "pgh_context_id",
+        "cover",
+        "patient_uuid",
+    }
     assert {column for _, column in loose} <= known
     assert ("documents_document", "object_id") in loose
 

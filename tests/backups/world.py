@@ -19,8 +19,9 @@ from accounts.models import Membership
 from accounts.roles import Role
 from accounts.services.accounts import create_account
 from accounts.services.members import add_member
+from accounts.tenancy import current_schema
 from backups.shapes import LEFT_OUT, is_of_clinics, tables_in, tenant_models
-from documents.models import Document, ImageBatch
+from documents.models import Document, Erasure, ErasureObject, ImageBatch
 from documents.registry import policy_for_model
 from documents.services.batches import save_image_batch
 from documents.services.trash import trash_document
@@ -192,6 +193,10 @@ def by_hand(sue, patient):
         object_id=str(sue.pk),
         object_repr="Sue",
         action_flag=CHANGE,
+    )
+    erasure = Erasure.objects.create(patient_uuid=uuid7(), reason="Asked for it")
+    ErasureObject.objects.create(
+        erasure=erasure, s3_key=f"{current_schema()}/system/exports/gone.zip"
     )
     SavedFilter.objects.create(user=sue.user, page="patients.patient", name="Mine", query="a=1")
     Guardian.objects.create(patient=patient, user_id=who("pip").user_id, relationship="parent")

@@ -165,16 +165,12 @@ def test_a_patient_without_documents(world, priya):
     assert_problem(answer, 422, "nothing_to_archive", "patient")
 
 
-def test_too_much_is_refused_with_numbers(two, world, priya, monkeypatch):
+def test_too_much_becomes_a_job(two, world, priya, monkeypatch):
     before = AccessLog.objects.count()
     monkeypatch.setattr(archives, "MAX_FILES", 1)
     for body in ({"ids": ids_of(*two)}, {"patient": str(world.amal.pk)}):
-        found = assert_problem(ask(priya, **body), 422, "archive_too_large")
-        assert (found["files"], found["max_files"]) == (2, 1)
-        assert (found["size"], found["max_size"]) == (
-            sum(one.file_size for one in two),
-            1024**3,
-        )
+        answer = ask(priya, **body)
+        assert (answer.status_code, answer.json()["state"]) == (202, "making")
     assert AccessLog.objects.count() == before
 
 
@@ -200,6 +196,7 @@ def test_the_list_says_why_there_is_no_zip(two, world, priya, monkeypatch):
         "Only available documents go into a ZIP. Filter the list by state and choose again."
     ]
     monkeypatch.setattr(archives, "MAX_FILES", 0)
+    monkeypatch.setattr(archives, "JOB_FILES", 0)
     refused = act(priya, two[0])
     assert "an archive takes at most 0" in str(list(get_messages(refused.wsgi_request))[-1])
     monkeypatch.undo()

@@ -1,13 +1,16 @@
-from datetime import UTC, date, datetime
+import hashlib
+import io
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
+from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from documents.keys import staging_key
-from documents.models import ImageBatch
+from documents.models import ArchiveFile, ImageBatch
 from documents.registry import policy_for_model
 from documents.scanning import Verdict
 from documents.services.direct_uploads import Announced, begin_upload
@@ -62,6 +65,27 @@ def quarantined(owner, **more):
         found = Verdict("infected: Eicar-Test-Signature")
         patch.setattr("documents.services.arrival.scan", lambda _chunks: found)
         return attach(owner, **more)
+
+
+def ready_archive(document, *, by):
+    """A ZIP that is there to be fetched."""
+    key = "alpha/system/exports/small.zip"
+    object_store().put(
+        key,
+        io.BytesIO(TEXT),
+        size=len(TEXT),
+        content_type="application/zip",
+        sha256=hashlib.sha256(TEXT).hexdigest(),
+        tags={"retention": "temp"},
+    )
+    return ArchiveFile.objects.create(
+        state="ready",
+        requested_by=by.user,
+        document_ids=[document.pk],
+        s3_key=key,
+        file_size=len(TEXT),
+        expires_at=timezone.now() + timedelta(hours=1),
+    )
 
 
 def build_world():
@@ -120,6 +144,7 @@ def build_world():
         target_id=document.pk,
     )
     return SimpleNamespace(
+        archive=ready_archive(document, by=ada),
         job=job,
         old_id="7",
         paused_job=Job.objects.create(kind="rollback", state="paused"),

@@ -58,13 +58,14 @@ def objects_of(world):
         "image-batches": world.batch,
         "members": member("rex"),
         "invites": world.invite,
+        "archives": world.archive,
         "jobs": world.job,
     }
 
 
 def address(world, method, route):
     target = objects_of(world).get(route.split("/")[0])
-    if (method, route) == ("DELETE", "patients/<uuid:pk>"):
+    if (method, route) == ("DELETE", "patients/<uuid:pk>") or route.endswith("/erase"):
         target = world.empty_patient  # one that may be deleted
     if route in {"files/<uuid:pk>/restore", "files/<uuid:pk>/release"}:
         target = world.spare
@@ -100,6 +101,10 @@ def body_of(world, method, route):
         ("PATCH", "lab-results/<uuid:pk>"): {"test_name": "TSH"},
         **clinical_bodies(world),
         ("POST", "patients/bulk"): {"patients": [{"first_name": "New", "last_name": "Person"}]},
+        ("POST", "patients/<uuid:pk>/erase"): {
+            "reason": "Asked for it",
+            "confirm": str(world.empty_patient.pk),
+        },
         ("POST", "patients/<uuid:pk>/guardians"): {"email": "pat@alpha.test"},
         ("PATCH", "guardians/<uuid:pk>"): {"relationship": "carer"},
         ("POST", "coordinators"): {"first_name": "New", "last_name": "Coordinator"},
@@ -347,6 +352,7 @@ LISTS = {
     "referrers": {name: {"referrer"} for name in ("ada", "priya", "paul")},
     "coordinators": {name: {"coordinator"} for name in ("ada", "priya", "paul")},
     "companies": {name: {"company"} for name in ("ada", "priya", "paul")},
+    "archives": {"ada": {"archive"}, "priya": set(), "paul": set(), "pat": set()},
     "files": {
         "ada": {"document", "pdf"},
         "priya": {"document", "pdf"},

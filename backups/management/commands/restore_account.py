@@ -1,13 +1,16 @@
 import json
 import sys
 from argparse import ArgumentParser
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.errors import ProblemError
 from backups.errors import ArchiveError
+from backups.one_patient.receipts import erased_since
 from backups.services.refusing import LATER
 from backups.services.restoring import KIND, Restored, Target, restore_account
 from backups.services.verifying import is_sha256
@@ -75,7 +78,9 @@ class Command(BaseCommand):
 
     def _tell(self, restored: Restored, options: dict[str, Any]) -> None:
         if options["json"]:
-            self.stdout.write(json.dumps({**report(options, [], restored), **restored.report()}))
+            erased = [str(pk) for pk in self._erased(restored, options)]
+            found = {**report(options, [], restored), **restored.report(), "erased_since": erased}
+            self.stdout.write(json.dumps(found))
             return
         found, verb = restored.report(), "Restored" if restored.applied else "Whole"
         self.stdout.write(
@@ -92,6 +97,20 @@ class Command(BaseCommand):
             )
         else:
             self.stdout.write("Nothing was written. Add --apply to make the clinic.")
+        for pk in self._erased(restored, options):
+            self.stdout.write(
+                f"Patient {pk} was erased after this backup was made. Type erase_patient again."
+            )
+
+    @staticmethod
+    def _erased(restored: Restored, options: dict[str, Any]) -> list[UUID]:
+        if not restored.applied:
+            return []
+        return erased_since(
+            was=restored.manifest.account["schema_name"],
+            now=options["schema"],
+            taken_at=datetime.fromisoformat(restored.manifest.taken_at),
+        )
 
 
 def report(

@@ -38,6 +38,7 @@ def rights(name, resource):
         ("worker", *[{"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}] * 2),
         ("backup", {"s3:GetObject"}, {"s3:GetObject"}),
         ("restructure", {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}, set()),
+        ("erase", *[{"s3:DeleteObject", "s3:DeleteObjectVersion"}] * 2),
         ("operator", set(), set()),
     ],
 )
@@ -56,7 +57,7 @@ def test_only_who_finishes_uploads_reads_versions_and_ends_parts(name):
     assert may(policy, "s3:ListBucketMultipartUploads", ARN) == may_finish
 
 
-@pytest.mark.parametrize("name", ["api", "worker", "backup", "restructure", "operator"])
+@pytest.mark.parametrize("name", ["api", "worker", "backup", "restructure", "erase", "operator"])
 def test_who_asks_for_a_missing_object_may_list_and_so_gets_404(name):
     assert may(all_policies(ARN)[name], "s3:ListBucket", ARN)
     assert not may(all_policies(ARN)[name], "s3:ListBucket", "arn:aws:s3:::other")
@@ -70,9 +71,8 @@ def test_only_the_operator_sets_the_bucket_up():
         for name, policy in all_policies(ARN).items()
         if name != "bucket"
     }
-    assert allowed == {
-        "api": False, "worker": False, "backup": False, "restructure": False, "operator": True
-    }  # fmt: skip
+    nobody = dict.fromkeys(("api", "worker", "backup", "restructure", "erase"), False)
+    assert allowed == {**nobody, "operator": True}
 
 
 @pytest.mark.parametrize("key", ["documents/1.pdf", "scan.pdf", "north/archive/patients/x.pdf"])
