@@ -51,8 +51,9 @@ def flat_png(width, height):
     packer = zlib.compressobj(1)
     few = height if width * height < 50_000_000 else 1  # the rest is only claimed
     packed = b"".join(packer.compress(row) for _ in range(few)) + packer.flush()
-    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    chunks = ((b"IHDR", head), (b"IDAT", packed), (b"IEND", b""))
+    head = struct.pack(">IIBBBBB", width, height, 1, 3, 0, 0, 0)  # by a palette of two
+    palette = (b"PLTE", bytes([0, 0, 0, 255, 255, 255]))
+    chunks = ((b"IHDR", head), palette, (b"IDAT", packed), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
         for name, body in chunks

@@ -30,7 +30,7 @@ NOW = timedelta(0)
 
 
 @pytest.fixture
-def document(world, photo):
+def document(world, photo, in_process):
     return upload(world, photo, name="foot.jpg")
 
 

@@ -72,7 +72,7 @@ def age(**filters):
 
 
 @pytest.fixture
-def document(world, photo):
+def document(world, photo, in_process):
     return upload(world, photo, name="foot.jpg")
 
 

@@ -194,9 +194,9 @@ def test_what_is_too_large_to_be_decoded_is_not():
 
 
 def test_memory_is_bounded():
-    """36 million pixels are 36 MB, and once more as grey; the bare child has some 60."""
+    """36 million pixels are 36 MB, and 144 more as colours; the bare child has some 60."""
     body = files.flat_png(6_000, 6_000)
-    small = Limits(memory=110 * 1024**2)
+    small = Limits(memory=180 * 1024**2)
     assert reason_of(body, "image/png", within=small) == "out_of_memory"
     assert len(rendered(body, "image/png")[1]) == 2  # with the memory that there is
 

@@ -45,7 +45,7 @@ def unexpected(*_, **__):
 
 
 @pytest.fixture
-def document(world, photo):
+def document(world, photo, in_process):
     return upload(world, photo, name="Amal Haddad.jpg")
 
 
