@@ -16,8 +16,6 @@ class BeginUploadSerializer(serializers.Serializer):
     sha256 = serializers.RegexField(
         r"^[0-9a-fA-F]{64}\Z",
         required=False,
-        default="",
-        allow_blank=True,
         help_text="of the file, hexadecimal; what arrives is compared with it",
     )
     description = serializers.CharField(max_length=500, allow_blank=True, default="")

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from documents.errors import StoreUnavailableError, UploadIncompleteError
 from documents.models import DirectUpload, DocumentState
-from documents.services.finishing import KIND, finish_upload, give_up
+from documents.services.finishing import finish_upload, give_up
+from documents.services.finishing_later import KIND
 from documents.services.sweep import role_of
 from documents.services.upload import ANNOUNCED
 from jobs.errors import JobParametersError, TransientError

@@ -10,11 +10,11 @@ document's own key. The steps can be done again after a crash at any of them:
 4. the staging object goes       by this or by the sweep
 """
 
-import contextlib
 import hashlib
 import logging
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 from django.conf import settings
@@ -33,7 +33,8 @@ from documents.errors import (
 from documents.keys import staging_key
 from documents.models import DirectUpload, Document, DocumentState, Encoding
 from documents.policies import require
-from documents.services.staging import clear_staging, keeping_time
+from documents.services.finishing_later import kills_workers, leave_to_workers
+from documents.services.staging import clear_staging
 from documents.services.storing import put_bytes
 from documents.services.sweep import clear, role_of
 from documents.services.trash import policy_of
@@ -46,11 +47,8 @@ from documents.services.upload import (
 )
 from documents.storage import ObjectInfo, StoreError, object_store
 from documents.storage.base import ObjectExistsError, ObjectMissingError
-from jobs.models import ItemState, JobItem
-from jobs.services.background import start_in_background
 from jobs.services.workers import only_one
 
-KIND = "documents_finish_upload"
 FOUND = ("sha256", "file_type", "metadata", "encoding", "scanned_at")  # what only the bytes tell
 REFUSED = 400, 500  # statuses that blame the file; above them it may be tried again
 MOST_NAMED = 100
@@ -74,15 +72,15 @@ def complete_upload(*, membership: Membership, upload: DirectUpload) -> DirectUp
             with _store_needed():
                 joined = _join_parts(upload)
             if joined and document.file_size > settings.DIRECT_UPLOAD_VERIFY_AT_ONCE:
-                _leave_to_workers(upload, membership)
+                leave_to_workers(upload, membership)
             elif joined:
                 finish_upload(upload)
         elif document.state == DocumentState.VERIFYING:
-            if _kills_workers(upload):
+            if kills_workers(upload):
                 text = "It cannot be verified: each worker that read it died. Do not send it again."
                 give_up(upload, "cannot_verify", text)
             else:
-                _leave_to_workers(upload, membership)
+                leave_to_workers(upload, membership)
     upload.document.refresh_from_db()
     upload.refresh_from_db()
     return upload
@@ -131,7 +129,7 @@ class _OtherBytesError(Exception):
     """At the document's own key lie other bytes than those that were verified now."""
 
 
-@contextlib.contextmanager
+@contextmanager
 def _store_needed() -> Iterator[None]:
     try:
         yield
@@ -185,37 +183,7 @@ def _has_its_size(upload: DirectUpload, info: ObjectInfo) -> bool:
     return True
 
 
-def _leave_to_workers(upload: DirectUpload, membership: Membership) -> None:
-    """Say `verifying` and start the job in one transaction, so that neither is without the other.
-
-    The upload gets its time anew: what has been called complete does not run out while it waits.
-    """
-    now = timezone.now()
-    with transaction.atomic():
-        rows = Document.objects.filter(pk=upload.document_id, state__in=ANNOUNCED)
-        if not rows.update(state=DocumentState.VERIFYING, updated_at=now):
-            return
-        DirectUpload.objects.filter(pk=upload.pk).update(
-            expires_at=now + keeping_time(), updated_at=now
-        )
-        start_in_background(
-            kind=KIND,
-            parameters={"document": str(upload.document_id)},
-            requested_by=membership.user,
-        )
-
-
-def _kills_workers(upload: DirectUpload) -> bool:
-    """Say whether the ledger has given it up; asked again, it would be read and kill again."""
-    return JobItem.objects.filter(
-        job__kind=KIND,
-        source_id=str(upload.document_id),
-        state=ItemState.FAILED,
-        code="worker_died",
-    ).exists()
-
-
-@contextlib.contextmanager
+@contextmanager
 def _read(upload: DirectUpload) -> Iterator[tuple[ObjectInfo, BinaryIO]]:
     """Copy what was sent into a file without a name; memory stays flat."""
     said = upload.document.file_size
@@ -296,10 +264,13 @@ def _copied(document: Document, source: ObjectInfo) -> bool:
 def _is_there_already(document: Document) -> bool:
     """Say whether an attempt that died has written these very bytes."""
     digest, length = hashlib.sha256(), 0
-    with object_store().read(document.s3_key) as chunks, contextlib.suppress(EncodingError):
-        for chunk in original(chunks, document.encoding):
-            digest.update(chunk)
-            length += len(chunk)
+    try:
+        with object_store().read(document.s3_key) as chunks:
+            for chunk in original(chunks, document.encoding):
+                digest.update(chunk)
+                length += len(chunk)
+    except EncodingError:
+        return False
     return (length, digest.hexdigest()) == (document.file_size, document.sha256)
 
 

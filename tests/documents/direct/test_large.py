@@ -2,7 +2,7 @@
 
 import pytest
 
-from documents.services import finishing
+from documents.services import finishing, finishing_later
 from documents.services.sweep import sweep_unfinished_uploads
 from documents.storage import object_store
 from documents.storage.base import StoreError
@@ -67,7 +67,8 @@ def test_wrong_bytes_are_told_when_asked(world, priya, nobody, settings):
 
 def test_neither_the_state_nor_the_job_is_without_the_other(large, priya, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(finishing, "start_in_background", after(finishing.start_in_background))
+        real = finishing_later.start_in_background
+        patch.setattr(finishing_later, "start_in_background", after(real))
         with pytest.raises(Killed):
             complete(priya, large)
     assert (document_of(large).state, Job.objects.count()) == ("pending", 0)
