@@ -21,6 +21,7 @@ from documents.errors import StoreUnavailableError
 from documents.models import Document, DocumentState
 from documents.services.purging import QUARANTINE, TRASH, purge_document
 from documents.services.sweep import UNFINISHED_AFTER, sweep_unfinished_uploads
+from documents.services.verifying import is_there
 from documents.storage import StoreError, object_store
 
 LATE_AFTER = timedelta(days=1)  # no process writes for so long
@@ -63,7 +64,8 @@ def sweep_late_bytes(*, older_than: timedelta = LATE_AFTER) -> int:
     done = 0
     for document in _older(rejected, older_than):
         try:
-            object_store().remove(document.s3_key)
+            if is_there(document.s3_key):  # else a bucket with versions would note a removal
+                object_store().remove(document.s3_key)
         except StoreError as error:
             log.warning("Document %s cannot be cleared yet: %s", document.pk, type(error).__name__)
             continue

@@ -102,7 +102,8 @@ def test_a_newcomer_gets_a_working_clinic_and_keeps_it(data):
     assert all(row[2] == row[4] for row in made)
 
     health = requests.get(f"{base}/api/v1/health", headers=demo, timeout=20)
-    expected = dict.fromkeys(("status", "database", "broker", "worker", "store"), "ok")
+    names = ("status", "database", "broker", "worker", "store")
+    expected = {**dict.fromkeys(names, "ok"), "scanner": "off"}
     assert (health.status_code, health.json()) == (200, expected)
     assert run_the_readme(port) == "potassium;4.1\n"
     assert first.end(signal.SIGINT) == []
