@@ -1,7 +1,5 @@
 """Old objects go, and copies with what is purged: never what somebody still needs."""
 
-
-
 from documents.models import Document
 from jobs.models import Job, SourceLink
 from tests.documents.restructure.helpers import (

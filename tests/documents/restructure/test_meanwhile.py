@@ -1,6 +1,5 @@
 """What people, other runs and the store do meanwhile; and what a chunk costs."""
 
-
 import pytest
 from django.db import connection
 from django.test import TestCase
