@@ -19,7 +19,7 @@ from pathlib import Path
 
 KB, MB = 1024, 1024 * 1024
 SIZE = 20 * KB
-DOCUMENTS, SERVED = 1_500, 300  # in a folder; in an S3 server, where each takes long
+DOCUMENTS, SERVED = 1_000, 200  # in a folder; in an S3 server, where each takes long
 TURNS = 3  # each side in turn: a machine is not equally fast all the time
 MOST_MEMORY, LARGE = 150, 60 * MB  # MB; bytes
 LIMIT, FOLDER = 4.5, 6.0  # times

@@ -82,6 +82,7 @@ def with_commits(task):
         return task()
 
 
+@pytest.mark.parametrize("stored", ["folder"], indirect=True)
 def test_a_rollback_removes_what_the_move_has_made(old):
     before = everything()
     job = restructure()
@@ -89,6 +90,7 @@ def test_a_rollback_removes_what_the_move_has_made(old):
     assert everything() == before
 
 
+@pytest.mark.parametrize("stored", ["folder", "moto"], indirect=True)
 def test_what_an_object_has_noted_with_it_is_as_of_an_upload(old, stored):
     restructure()
     for one in old:
@@ -100,6 +102,7 @@ def test_what_an_object_has_noted_with_it_is_as_of_an_upload(old, stored):
         assert tags == [{"Key": "retention", "Value": "clinical"}]
 
 
+@pytest.mark.parametrize("stored", ["folder", "moto"], indirect=True)
 def test_a_second_place_for_the_copies(old, stored, tmp_path):
     place = str(tmp_path / "kept")
     if stored != "folder":
