@@ -8,6 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
+from accounts.fields import uuid7
+from documents.keys import system_key
 from documents.models import ArchiveFile, ImageBatch
 from documents.registry import policy_for_model
 from documents.services.upload import NewDocument, upload_document
@@ -44,7 +46,7 @@ def attach(owner, *, by, name="note.txt"):
 
 def ready_archive(document, *, by):
     """A ZIP that is there to be fetched."""
-    key = "alpha/system/exports/small.zip"
+    key = system_key("exports", f"{uuid7()}.zip")
     object_store().put(
         key,
         io.BytesIO(TEXT),
@@ -57,6 +59,7 @@ def ready_archive(document, *, by):
         state="ready",
         requested_by=by.user,
         document_ids=[document.pk],
+        patient_ids=[document.patient_id],
         s3_key=key,
         file_size=len(TEXT),
         expires_at=timezone.now() + timedelta(hours=1),
