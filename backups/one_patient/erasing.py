@@ -194,6 +194,7 @@ def _keys(patient_id: UUID, ids: dict[str, set[Any]]) -> list[str]:
         Q(patient_uuid=patient_id)
         | Q(patient_ids__contains=[patient_id])
         | Q(chosen__overlap=list(ids[DOCUMENT]))
+        | Q(document_ids__overlap=list(ids[DOCUMENT]))
     )
     keys |= set(archives.exclude(s3_key=None).values_list("s3_key", flat=True))
     archives.exclude(state=ArchiveState.REMOVED).update(

@@ -9,7 +9,8 @@ from django.test import override_settings
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
-from documents.keys import staging_key
+from accounts.fields import uuid7
+from documents.keys import staging_key, system_key
 from documents.models import ArchiveFile, ImageBatch
 from documents.registry import policy_for_model
 from documents.scanning import Verdict
@@ -69,7 +70,7 @@ def quarantined(owner, **more):
 
 def ready_archive(document, *, by):
     """A ZIP that is there to be fetched."""
-    key = "alpha/system/exports/small.zip"
+    key = system_key("exports", f"{uuid7()}.zip")
     object_store().put(
         key,
         io.BytesIO(TEXT),
@@ -82,6 +83,7 @@ def ready_archive(document, *, by):
         state="ready",
         requested_by=by.user,
         document_ids=[document.pk],
+        patient_ids=[document.patient_id],
         s3_key=key,
         file_size=len(TEXT),
         expires_at=timezone.now() + timedelta(hours=1),
