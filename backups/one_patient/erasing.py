@@ -15,7 +15,6 @@ from uuid import UUID
 import pgtrigger
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
-from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -28,17 +27,22 @@ from accounts.services.members import set_membership
 from accounts.tenancy import current_schema
 from backups.one_patient.duties import require_no_duties
 from backups.one_patient.graph import DOCUMENT, PATIENT, Covered, covered
-from documents.keys import belongs_to
+from documents.errors import StoreUnavailableError
+from documents.keys import belongs_to, staging_key
 from documents.models import (
     ArchiveFile,
     ArchiveState,
+    DirectUpload,
     Document,
     Erasure,
     ErasureObject,
     ErasureState,
+    Preview,
 )
+from documents.services.copies import remove_copies
+from documents.services.restructuring.claims import SOURCE as RESTRUCTURED
 from documents.services.upload import lock_owners
-from documents.storage import object_store
+from documents.storage import StoreError, object_store
 from jobs.models import JobItem, SourceLink
 from patients.models import Guardian, Patient
 from patients.policies import patients_visible_to
@@ -79,7 +83,7 @@ def begin_erasure(*, erased_by: User | None, patient_id: UUID, reason: str) -> E
         require_no_duties(patient_id)
         ids = _ids_of(patient_id)
         keys = _keys(patient_id, ids)
-        previews = _previews(patient_id)
+        _remove_copies(ids[DOCUMENT])
         erasure = Erasure.objects.create(
             patient_uuid=patient_id,
             erased_by=erased_by,
@@ -94,7 +98,6 @@ def begin_erasure(*, erased_by: User | None, patient_id: UUID, reason: str) -> E
         _forget_traces(ids)
         erasure.counts = {**counts, "objects": len(keys)}
         erasure.save()
-        transaction.on_commit(lambda: cache.delete_many(previews))
     return erasure
 
 
@@ -182,7 +185,7 @@ def _events(table: Covered) -> Any:
 
 
 def _keys(patient_id: UUID, ids: dict[str, set[Any]]) -> list[str]:
-    """Return the keys of all objects: documents', where they lay before, and ZIPs'.
+    """Return the keys of all objects: documents', where they lay before, previews', uploads', ZIPs'.
 
     A key outside of the clinic, as an old system's in the history, is no object of ours to remove.
     """
@@ -190,6 +193,10 @@ def _keys(patient_id: UUID, ids: dict[str, set[Any]]) -> list[str]:
     history = _events(_table(DOCUMENT)).objects
     before = history.filter(pgh_obj_id__in=ids[DOCUMENT]).order_by()
     keys |= set(before.values_list("s3_key", flat=True).distinct())
+    previews = Preview.objects.filter(document__in=ids[DOCUMENT], s3_key__isnull=False)
+    keys |= {str(key) for key in previews.values_list("s3_key", flat=True)}
+    sent = DirectUpload.objects.filter(document__in=ids[DOCUMENT])
+    keys |= {staging_key(pk) for pk in sent.values_list("document_id", flat=True)}
     archives = ArchiveFile.objects.filter(
         Q(patient_uuid=patient_id)
         | Q(patient_ids__contains=[patient_id])
@@ -203,9 +210,18 @@ def _keys(patient_id: UUID, ids: dict[str, set[Any]]) -> list[str]:
     return sorted(key for key in keys if belongs_to(key, current_schema()))
 
 
-def _previews(patient_id: UUID) -> list[str]:
-    hashes = _documents(patient_id).values_list("sha256", flat=True)
-    return [f"thumbnail:{sha256}" for sha256 in set(hashes)]
+def _remove_copies(documents: set[Any]) -> None:
+    """Remove what a restructuring has kept of the documents, while its notes say where.
+
+    These are further copies: should the transaction fail afterwards, no document has lost its own.
+    Raises `StoreUnavailableError`.
+    """
+    noted = SourceLink.objects.filter(source=RESTRUCTURED, target_id__in=list(documents))
+    try:
+        for pk in noted.values_list("target_id", flat=True).distinct():
+            remove_copies(pk)
+    except StoreError as error:
+        raise StoreUnavailableError("The store cannot remove copies now; try again.") from error
 
 
 def _sha256(keys: list[str]) -> str:

@@ -22,7 +22,7 @@ from accounts.models import Membership, User
 from accounts.tenancy import current_tenant
 from backups.one_patient import format as layout
 from backups.one_patient.graph import DOCUMENT, Covered, covered
-from backups.one_patient.rows import as_json, people_fields
+from backups.one_patient.rows import IMPORTED, OURS, as_json, people_fields
 from documents.archive_names import safe_name
 from documents.encodings import EncodingError, original
 from documents.models import Document, DocumentState, Encoding
@@ -62,7 +62,7 @@ class _Export:
             made_at = f"{self.made_at:%Y-%m-%d %H:%M} UTC"
             self._text(layout.README, layout.EXPLAINED.format(made_at=made_at))
             for table in covered():
-                if table.label != DOCUMENT:
+                if table.label != DOCUMENT and IMPORTED.get(table.label) != OURS:
                     self._list(layout.records_name(table.label), self._rows(table))
             with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as spool:
                 listing = self._documents()

@@ -12,7 +12,7 @@ from uuid import UUID
 from backups.errors import ExportRefusedError
 from backups.one_patient import format as layout
 from backups.one_patient.graph import DOCUMENT
-from backups.one_patient.rows import IMPORTED
+from backups.one_patient.rows import IMPORTED, OURS
 
 CHUNK = 256 * 1024
 MOST_MEMBERS = 500_000
@@ -109,7 +109,11 @@ class ExportFile:
         if any(info.compress_type != zipfile.ZIP_STORED for info in infos):
             raise _damaged("A part of it is compressed, which no export is.")
         lists = {layout.LISTING, layout.PEOPLE}
-        lists |= {layout.records_name(label) for label in IMPORTED if label != DOCUMENT}
+        lists |= {
+            layout.records_name(label)
+            for label, how in IMPORTED.items()
+            if label != DOCUMENT and how != OURS
+        }
         if strange := self.manifest["lists"].keys() - lists:
             raise ExportRefusedError(
                 f"It has records that this version does not know: {min(strange)[:80]}.",

@@ -16,7 +16,7 @@ LEFT_OUT = {
     "documents.document": {"s3_key", "s3_bucket", "encoding", "batch", "content_type"},
 }
 # Tables whose rows are exported, and what an import does with them.
-ROWS, DOCUMENTS, NOT_IMPORTED = "as rows", "as documents", "not"
+ROWS, DOCUMENTS, NOT_IMPORTED, OURS = "as rows", "as documents", "not", "not even exported"
 IMPORTED = {
     "patients.patient": ROWS,
     "patients.guardian": ROWS,  # where the login is a member here
@@ -33,6 +33,8 @@ IMPORTED = {
     "invites.invite": NOT_IMPORTED,  # a link of another time opens nothing
     "legacy.oldrow": NOT_IMPORTED,  # belongs to the move of an old system
     "filemaker.filemakerrecord": NOT_IMPORTED,  # FileMaker's next listing brings it again
+    "documents.preview": OURS,  # made again from the document
+    "documents.directupload": OURS,  # how a document came in
 }
 PEOPLE = (User, Membership)
 

@@ -21,6 +21,7 @@ from backups.one_patient.rows import IMPORTED, LEFT_OUT, as_json
 from documents.models import ArchiveFile, Document
 from documents.policies import documents_visible_to
 from documents.services.holds import hold_document
+from documents.services.reading import stored_bytes
 from documents.services.trash import trash_document
 from documents.storage import object_store
 from jobs.models import Job
@@ -109,14 +110,14 @@ def rows_of(patient_id, *, people=True):
 
 PEOPLE = {
     *("clinician_id", "user_id", "doctor_id", "author_id", "finalized_by_id", "performer_id"),
-    *("uploaded_by_id", "trashed_by_id", "held_by_id"),
+    *("uploaded_by_id", "trashed_by_id", "held_by_id", "released_by_id"),
 }
 
 
 def bytes_of(patient_id):
     found = set()
     for one in Document.objects.filter(patient_id=patient_id, state__in=("available", "trashed")):
-        with object_store().read(one.s3_key) as chunks:
+        with stored_bytes(one) as chunks:
             digest = hashlib.sha256(b"".join(chunks)).hexdigest()
         assert digest == one.sha256
         found.add((one.original_filename, digest))
