@@ -185,7 +185,7 @@ def _events(table: Covered) -> Any:
 
 
 def _keys(patient_id: UUID, ids: dict[str, set[Any]]) -> list[str]:
-    """Return the keys of all objects: documents', where they lay before, previews', uploads', ZIPs'.
+    """Return the keys of documents, where these lay before, of previews, uploads and ZIPs.
 
     A key outside of the clinic, as an old system's in the history, is no object of ours to remove.
     """
