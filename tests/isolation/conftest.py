@@ -56,8 +56,20 @@ def announce(owner, *, by, name, **announced):
         announced=Announced(filename=name, **{"size": len(TEXT), **announced}),
     )
     if upload.part_size is None:
-        object_store().receive(staging_key(upload.document_id), [TEXT], size=len(TEXT))
+        _put(staging_key(upload.document_id))
     return upload.document
+
+
+def _put(key):
+    """Put the small text into the store, as something that no document is."""
+    object_store().put(
+        key,
+        io.BytesIO(TEXT),
+        size=len(TEXT),
+        content_type="application/zip",
+        sha256=hashlib.sha256(TEXT).hexdigest(),
+        tags={"retention": "temp"},
+    )
 
 
 def quarantined(owner, **more):
@@ -71,14 +83,7 @@ def quarantined(owner, **more):
 def ready_archive(document, *, by):
     """A ZIP that is there to be fetched."""
     key = system_key("exports", f"{uuid7()}.zip")
-    object_store().put(
-        key,
-        io.BytesIO(TEXT),
-        size=len(TEXT),
-        content_type="application/zip",
-        sha256=hashlib.sha256(TEXT).hexdigest(),
-        tags={"retention": "temp"},
-    )
+    _put(key)
     return ArchiveFile.objects.create(
         state="ready",
         requested_by=by.user,
