@@ -8,7 +8,7 @@ from django.db import transaction
 
 from documents.services.restructuring.alone import AT_WORK, DELETING, require_alone
 from documents.services.restructuring.claims import SOURCE
-from documents.services.restructuring.deleting import claims_of, delete_old
+from documents.services.restructuring.deleting import Deletion
 from documents.services.restructuring.stores import require_store
 from jobs.errors import ItemError, JobParametersError
 from jobs.kinds import ItemKind, NewItem, Outcome, Skipped, WorkItem, register
@@ -60,15 +60,17 @@ class RestructureDeleteOld(ItemKind):
         links = SourceLink.objects.filter(job_id=self.parameters["job"], source=SOURCE)
         if not self.dry_run:
             require_alone(SOURCE)
-        claims = claims_of(links.filter(pk__in=[item.payload["link"] for item in items]))
-        for item in items:
-            try:
-                # A rollback waits for the note, or has removed it.
-                with transaction.atomic():
-                    link = links.select_for_update().filter(pk=item.payload["link"]).first()
-                    result: Outcome = Skipped("taken_back")
-                    if link is not None:
-                        result = delete_old(link, claims=claims, dry_run=self.dry_run)
-                yield item, result
-            except ItemError as error:
-                yield item, error
+        results: list[tuple[WorkItem, Outcome | ItemError]] = []
+        # A rollback waits for these notes, or has removed them.
+        with transaction.atomic():
+            locked = links.select_for_update().order_by("pk")
+            found = locked.in_bulk([item.payload["link"] for item in items])
+            deletion = Deletion(found.values(), dry_run=self.dry_run)
+            for item in items:
+                link = found.get(item.payload["link"])
+                try:
+                    result = deletion.delete(link) if link is not None else Skipped("taken_back")
+                    results.append((item, result))
+                except ItemError as error:
+                    results.append((item, error))
+        yield from results

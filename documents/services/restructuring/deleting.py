@@ -1,6 +1,6 @@
 """The last step of a restructuring: old objects whose bytes are safe elsewhere, twice."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,13 +8,12 @@ from django.utils import timezone
 
 from accounts.tenancy import current_schema
 from documents.keys import belongs_to
-from documents.models import Document
 from documents.registry import all_policies
 from documents.services.copies import backup_store, stored_hash
 from documents.services.restructuring.claims import Claim, claims_on
 from documents.services.restructuring.copying import refusal
 from documents.services.restructuring.stores import store_errors
-from documents.services.verifying import WITH_BYTES, expected, finding, look_at
+from documents.services.verifying import WITH_BYTES, Expected, expected, finding, look_at
 from documents.storage import object_store
 from documents.storage.doors import Doors
 from jobs.errors import ItemError
@@ -31,21 +30,31 @@ def links_end(moved_at: datetime) -> datetime:
     return moved_at + max(policy.link_ttl for policy in all_policies()) + MARGIN
 
 
-def claims_of(links: Iterable[SourceLink]) -> Claims:
-    """Return who names the old objects of some notes."""
-    return claims_on(str(link.facts["old_key"]) for link in links)
+class Deletion:
+    """The old objects of some notes, which the caller has locked: some queries for all of them."""
+
+    def __init__(self, links: Collection[SourceLink], *, dry_run: bool) -> None:
+        self._dry_run = dry_run
+        self._doors = Doors()
+        self._claims: Claims = claims_on(str(link.facts["old_key"]) for link in links)
+        self._rows = expected(link.target_id for link in links)
+
+    def delete(self, link: SourceLink) -> Outcome:
+        """Delete one, where everything says that nobody needs it.
+
+        The document's bytes are read and hashed, the copy that was kept too, and the old object:
+        it must be what was moved. Raises `ItemError` with the reason, and nothing is deleted.
+        """
+        row = self._rows[str(link.target_id)]
+        return _delete(link, row, self._doors, self._claims, dry_run=self._dry_run)
 
 
-def delete_old(link: SourceLink, *, claims: Claims, dry_run: bool) -> Outcome:
-    """Delete the old object of a move, where everything says that nobody needs it.
-
-    The document's bytes are read and hashed, the copy that was kept too, and the old object: it
-    must be what was moved. Raises `ItemError` with the reason, and nothing is deleted.
-    """
+def _delete(
+    link: SourceLink, row: Expected, doors: Doors, claims: Claims, *, dry_run: bool
+) -> Outcome:
     facts: dict[str, Any] = link.facts
-    old, doors, store = str(facts["old_key"]), Doors(), object_store()
-    row = Document.objects.get(pk=link.target_id)
-    if row.s3_key == old:
+    old, store = str(facts["old_key"]), object_store()
+    if row.key == old:
         return Skipped("in_use")  # rolled back, or it lay well
     if doors.is_anothers(old):
         raise refusal("foreign_clinic")
@@ -82,12 +91,11 @@ def _refuse_named(old: str, link: SourceLink, claims: Claims) -> None:
             raise refusal("two_rows")
 
 
-def _require_safe(row: Document, facts: dict[str, Any]) -> None:
+def _require_safe(row: Expected, facts: dict[str, Any]) -> None:
     """Read both copies. Raises `ItemError` for the first that is not what it should be."""
     if row.state not in WITH_BYTES:
         return  # purged: its bytes are to be nowhere
-    (one,) = expected([row.pk]).values()
-    if code := look_at(one, read_bytes=True):
+    if code := look_at(row, read_bytes=True):
         raise finding(code)
     if stored_hash(backup_store(facts["backup_to"]), facts["backup"]) != facts["stored_sha256"]:
         raise ItemError(

@@ -63,9 +63,13 @@ def _put_back(facts: dict[str, Any], row: Document) -> None:
         return
     if there:
         raise refusal("target_occupied", "Other bytes have the old key by now.")
-    with taken(doors, facts["backup"], backup_store(facts["backup_to"])) as held:
-        if held.sha256 != facts["stored_sha256"]:
-            raise refusal("wrong_hash", "The copy that was kept is not what was moved.")
+    wanted = facts["stored_sha256"]
+    place, key = backup_store(facts["backup_to"]), facts["backup"]
+    if stored_hash(place, key) != wanted:
+        place, key = store, row.s3_key  # the copy is spoilt, the document itself may not be
+    with taken(doors, key, place) as held:
+        if held.sha256 != wanted:
+            raise refusal("wrong_hash", "Neither copy has the bytes that were moved.")
         held.content.seek(0)
         with doors.to(old):
             store.put(

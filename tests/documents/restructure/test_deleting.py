@@ -1,5 +1,7 @@
 """Old objects go, and copies with what is purged: never what somebody still needs."""
 
+import pytest
+
 from documents.models import Document
 from jobs.models import Job, SourceLink
 from tests.documents.restructure.helpers import (
@@ -8,6 +10,7 @@ from tests.documents.restructure.helpers import (
     everything,
     failures,
     get_raw,
+    key_of,
     keys,
     old_document,
     put_raw,
@@ -38,6 +41,24 @@ def test_nothing_is_deleted_whose_copies_are_not_both_right(in_folder, world):
     }
     assert gone.counts["in_use"] == gone.counts["deleted"] == 1
     assert [get_raw(one.s3_key) is None for one in made] == [False] * 4 + [True]
+
+
+@pytest.mark.parametrize("spoilt", ["backup", "new_key", "both"])
+def test_what_was_deleted_comes_back_from_either_copy(in_folder, world, spoilt):
+    one = old_document(world, 1)
+    job = restructure()
+    assert delete_old(job).counts == {"deleted": 1}
+    facts = SourceLink.objects.get().facts
+    for name in ("backup", "new_key"):
+        if spoilt in {name, "both"}:
+            put_raw(facts[name], b"spoilt")
+    undone = rollback(job)
+    if spoilt == "both":
+        assert set(failures(undone).values()) == {"wrong_hash"}
+        assert (get_raw(one.s3_key), SourceLink.objects.count()) == (None, 1)
+    else:
+        assert undone.counts == {"taken_back": 1}
+        assert (key_of(one), get_raw(one.s3_key)) == (one.s3_key, body(1))
 
 
 def test_a_purge_removes_the_copies_too(in_folder, world):
