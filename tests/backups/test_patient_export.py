@@ -18,8 +18,9 @@ from backups.one_patient import graph
 from backups.one_patient.exporting import write_export
 from backups.one_patient.graph import covered
 from backups.one_patient.rows import IMPORTED, LEFT_OUT, as_json
-from documents.models import ArchiveFile, Document
+from documents.models import ArchiveFile, DirectUpload, Document
 from documents.policies import documents_visible_to
+from documents.services.direct_uploads import abort_upload
 from documents.services.holds import hold_document
 from documents.services.reading import stored_bytes
 from documents.services.trash import trash_document
@@ -45,6 +46,8 @@ def full(in_alpha):
 
 def make_full(*, with_report=False):
     world = build_world()
+    for announced in DirectUpload.objects.all():  # what is under way is waited for
+        abort_upload(membership=member("ada"), upload=announced)
     if with_report:
         finalize_more(world)
     ada = member("ada")
@@ -179,15 +182,14 @@ def test_everything_is_in_it_with_its_hash(stored, in_alpha, tmp_path):  # noqa:
             assert sha(found.read(name)) == one["sha256"], name
             assert found.read(name).count(b"\n") == one["rows"], name
         for table in covered():
-            if table.label == "documents.document":
+            if IMPORTED[table.label] in {"as documents", "not even exported"}:
                 continue
             rows = found.read(f"records/{table.label}.jsonl").decode().splitlines()
             ids = {json.loads(row)["id"] for row in rows}
             assert ids == {str(row.pk) for row in table.of(world.patient.pk)}, table.label
         lines = [json.loads(row) for row in found.read("documents.jsonl").splitlines()]
-        assert {one["id"] for one in lines} == {
-            str(one.pk) for one in Document.objects.filter(patient=world.patient)
-        }
+        given = Document.objects.filter(patient=world.patient, state__in=("available", "trashed"))
+        assert {one["id"] for one in lines} == {str(one.pk) for one in given}
         for line in lines:
             body = found.read(line["place"])
             assert (sha(body), len(body)) == (line["sha256"], line["file_size"])

@@ -56,11 +56,11 @@ def announce(owner, *, by, name, **announced):
         announced=Announced(filename=name, **{"size": len(TEXT), **announced}),
     )
     if upload.part_size is None:
-        _put(staging_key(upload.document_id))
+        put_text(staging_key(upload.document_id))
     return upload.document
 
 
-def _put(key):
+def put_text(key):
     """Put the small text into the store, as something that no document is."""
     object_store().put(
         key,
@@ -83,7 +83,7 @@ def quarantined(owner, **more):
 def ready_archive(document, *, by):
     """A ZIP that is there to be fetched."""
     key = system_key("exports", f"{uuid7()}.zip")
-    _put(key)
+    put_text(key)
     return ArchiveFile.objects.create(
         state="ready",
         requested_by=by.user,

@@ -38,7 +38,7 @@ def test_it_becomes_the_document_that_an_ordinary_upload_makes(world, priya, nob
 
     assert (answer.status_code, answer.json()["state"]) == (200, "available")
     shown = priya.get(f"/api/v1/files/{begun['id']}").json()
-    own = {"id", "s3_key", "download_url", "uploaded_at"}
+    own = {"id", "s3_key", "download_url", "preview_url", "uploaded_at"}
     assert {k: v for k, v in shown.items() if k not in own} == {
         k: v for k, v in twin.items() if k not in own
     }

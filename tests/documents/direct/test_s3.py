@@ -10,6 +10,7 @@ from django.core.files.storage import storages
 
 from documents.models import DirectUpload, Document
 from documents.services import finishing
+from documents.services.reading import stored_bytes
 from documents.services.sweep import sweep_unfinished_uploads
 from documents.storage import object_store
 from documents.storage.s3 import CLIENT
@@ -173,7 +174,7 @@ def test_parts_go_to_the_store_and_make_the_file(server, world, priya, use, sett
             assert missing == [2]
     assert complete(priya, begun).json()["state"] == "available", state(priya, begun)
     document = document_of(begun)
-    with object_store().read(document.s3_key) as chunks:
+    with stored_bytes(document) as chunks:
         assert b"".join(chunks) == LINES
     assert ours() == []
 
