@@ -1,6 +1,7 @@
 """Scanning again, as a job: what could not be scanned, or everything."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, TextField
@@ -80,7 +81,8 @@ class ScanDocuments(ItemKind):
     def start(self) -> None:
         if not is_connected():
             raise StopRunError(NoScannerError.code, "Set CLAMAV_SOCKET; no scanner is connected.")
-        self._require_scanner()
+        with self._scanner_errors():
+            self.say(f"Scanner: {scanner().version()}")  # with which signatures
 
     def list_items(self) -> Iterator[NewItem]:
         for pk in self._wanted().values_list("pk", flat=True).iterator(chunk_size=2_000):
@@ -128,8 +130,13 @@ class ScanDocuments(ItemKind):
 
     def _require_scanner(self) -> None:
         """End the run for now when it is not this file but the scanner. Raises `StopRunError`."""
-        try:
+        with self._scanner_errors():
             scanner().ping()
+
+    @contextmanager
+    def _scanner_errors(self) -> Iterator[None]:
+        try:
+            yield
         except ScannerError as error:
             detail = f"The scanner does not answer. {error} Start it again when it does."
             raise StopRunError("scanner_unavailable", detail) from error

@@ -22,7 +22,7 @@ from documents.scanning.verdicts import (
 )
 
 CHUNK = 256 * 1024  # bytes of one chunk at most
-LONGEST_ANSWER = 4096  # bytes
+LONGEST_ANSWER, LONGEST_VERSION = 4096, 200  # bytes, characters
 FOUND = re.compile(r"stream: (.+) FOUND", re.DOTALL)
 OK = "stream: OK"
 LIMIT = "INSTREAM size limit exceeded. ERROR"
@@ -62,7 +62,8 @@ class Clamd:
 
     def version(self) -> str:
         """Return the program's version and that of its signatures. Raises `ScannerError`."""
-        return self._ask("VERSION")
+        answer = self._ask("VERSION")
+        return "".join(char for char in answer if char.isprintable())[:LONGEST_VERSION]
 
     def _ask(self, command: str) -> str:
         with self._conversation() as line:

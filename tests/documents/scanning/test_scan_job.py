@@ -108,6 +108,12 @@ def test_a_dry_run_changes_nothing(all_sorts):
     assert states(all_sorts) == BEFORE
 
 
+def test_the_job_says_with_which_signatures_it_looked(all_sorts):
+    lines = []
+    run_job(start_job(kind=scanning.KIND, parameters={}), say=lines.append, concurrency=1)
+    assert "Scanner: ClamAV 1.4.6/27000/Sat Nov 21 09:00:00 2026" in lines
+
+
 def test_a_scanner_that_is_away_interrupts_and_hides_nothing(all_sorts, settings, clamd):
     address, settings.CLAMAV_SOCKET = settings.CLAMAV_SOCKET, "/nowhere/clamd.ctl"
     code, report = command("--all")
