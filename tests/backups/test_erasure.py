@@ -18,13 +18,22 @@ from django.urls import reverse
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
+from accounts.fields import uuid7
 from backups.one_patient import erasing, erasing_job
 from backups.one_patient.duties import PatientKeptError
 from backups.one_patient.erasing import begin_erasure
 from backups.one_patient.graph import covered
 from backups.one_patient.receipts import erased_since
 from documents.errors import DocumentStateError
-from documents.models import ArchiveFile, Document, Erasure, ErasureObject
+from documents.keys import archive_key, preview_key, staging_key
+from documents.models import (
+    ArchiveFile,
+    DirectUpload,
+    Document,
+    Erasure,
+    ErasureObject,
+    Preview,
+)
 from documents.services.holds import hold_document, release_document
 from documents.services.ownership import stored_objects
 from documents.storage import StoreError, object_store
@@ -38,6 +47,7 @@ from tests.documents.conftest import committed  # noqa: F401  a fixture
 from tests.documents.helpers import assert_problem, upload
 from tests.documents.storage.conftest import make_bucket, moto, rclone  # noqa: F401  fixtures
 from tests.documents.verify.conftest import empty_store
+from tests.isolation.conftest import put_text
 from tests.s3_server import BUCKET, KEYS, storage
 
 OLD = timezone.now() - timedelta(days=8 * 366)
@@ -131,6 +141,35 @@ def keys_of(world):
     return set(Document.objects.filter(patient=world.patient).values_list("s3_key", flat=True))
 
 
+def preview_of(document):
+    key = preview_key(
+        tenant="alpha",
+        document_id=document.pk,
+        preview_id=uuid7(),
+        page=1,
+        edge=200,
+        mime="image/png",
+    )
+    Preview.objects.create(document=document, edge=200, state="made", version=1, s3_key=key)
+    put_text(key)
+    return key
+
+
+def kept_copy_of(document, job):
+    """What a restructuring has kept; it is no object of a row's, and goes before the rows do."""
+    key = archive_key("patients", f"kept-{document.pk}.bin")
+    put_text(key)
+    SourceLink.objects.create(
+        job=job,
+        source="restructure_bucket",
+        source_id=str(document.pk),
+        target_id=document.pk,
+        target_type="documents.document",
+        facts={"backup": key, "old_key": ""},
+    )
+    return key
+
+
 def test_nothing_is_left_and_nothing_else_is_gone(stored):
     world = make_old(make_full(with_report=stored == "folder"))
     pk, keys = world.patient.pk, keys_of(world)
@@ -143,7 +182,9 @@ def test_nothing_is_left_and_nothing_else_is_gone(stored):
         action_flag=CHANGE,
     )
     zipped = export_into_the_store(world)
-    keys |= {zipped.s3_key, world.archive.s3_key}
+    keys |= {zipped.s3_key, world.archive.s3_key, preview_of(world.document)}
+    keys |= {staging_key(one.document_id) for one in DirectUpload.objects.all()}
+    copy = kept_copy_of(world.document, world.job)
     LabResult.objects.create(patient=world.patient, test_name="Okafor's, removed since").delete()
     if stored == "moto":  # an earlier version, as a move of the bucket leaves it
         object_store().remove(world.document.s3_key)
@@ -161,6 +202,7 @@ def test_nothing_is_left_and_nothing_else_is_gone(stored):
     assert before[LabResult] - LabResult.objects.count() == 1
     there = {info.key for info in object_store().keys("alpha/")}
     assert there & keys == set()
+    assert copy not in there
     assert others.s3_key in there
     if stored == "moto":
         s3 = client(object_store().endpoint_url)

@@ -91,7 +91,7 @@ PAGES = {
 # Two to choose the schema, domain, session, membership; count, rows, filters, log; with documents,
 # their counts or kinds.
 QUERIES = dict.fromkeys(PAGES, 9) | {
-    "documents.document": 11,
+    "documents.document": 10,
     "documents.quarantineddocument": 10,
     "audit.accesslog": 10,
     "jobs.job": 10,  # its kinds, for the filter
