@@ -268,7 +268,8 @@ def test_policies_are_printed_for_this_bucket(bucket):
     out, code = command("--print-policies")
     found = json.loads(out)
     assert code == 0
-    assert list(found) == ["api", "worker", "backup", "restructure", "operator", "bucket"]
+    owners = ["api", "worker", "backup", "restructure", "erase", "operator", "bucket"]
+    assert list(found) == owners
     assert found["backup"]["Statement"][1]["Resource"] == [f"arn:aws:s3:::{bucket.name}/*"]
     with pytest.raises(CommandError):
         command("--print-policies", "--apply")
