@@ -7,12 +7,15 @@ that cannot be shown is an answer too (`{"reason": …}`) and no error of the pr
 """
 
 import json
+import os
 import resource
 import signal
 import sys
 import warnings
 from pathlib import Path
 from typing import Any, BinaryIO
+
+POLITE = 10  # whoever waits for a page goes before pictures that may come later
 
 
 def set_limits(asked: dict[str, Any]) -> None:
@@ -70,6 +73,7 @@ def _renderer(kind: str) -> Any:
 def main() -> None:
     asked = json.loads(sys.argv[1])
     set_limits(asked)
+    os.nice(POLITE)
     sys.path.append(str(Path(__file__).resolve().parents[2]))
     said, bodies = answer(sys.stdin.buffer, asked)
     sys.stdout.buffer.write(json.dumps(said).encode() + b"\n")

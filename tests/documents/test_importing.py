@@ -237,7 +237,7 @@ def test_a_store_that_fails_one_call_in_ten_loses_and_doubles_nothing(
         },
     }
     FlakyStore.calls = FlakyStore.failed = 0
-    number = 1_000 if AttachLettersTogether.name == KIND else 300
+    number = 600 if AttachLettersTogether.name == KIND else 150
     job = run(letters(world, number))
     assert FlakyStore.failed > number / 10
     assert (job.state, job.done, job.failed) == ("succeeded", number, 0)
