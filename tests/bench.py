@@ -37,6 +37,7 @@ from tests import (
     bench_restructure,
     bench_verify,
 )
+from tests.bench_rows import insert_into
 
 MB = 1024 * 1024
 DOCUMENTS = 100_000
@@ -79,6 +80,7 @@ def build() -> tuple[list[str], str]:
     from django_tenants.utils import tenant_context
 
     from accounts.services.accounts import create_account
+    from documents.models import Document
     from documents.registry import policy_for_slug
     from medical_records.models import LabResult
     from patients.models import Patient
@@ -98,22 +100,35 @@ def build() -> tuple[list[str], str]:
             [LabResult(patient=patient, test_name="Potassium") for patient in patients]
         )
         with connection.cursor() as cursor:
-            cursor.execute(
+            insert = insert_into(
+                Document,
                 """
-                INSERT INTO documents_document (id, created_at, updated_at, object_id,
-                    original_filename, file_type, file_size, sha256, hash_algorithm, s3_key,
-                    s3_bucket, encoding, category, description, tags, metadata, state,
-                    state_reason, retention, legal_hold, source, source_id, content_type_id,
-                    patient_id, uploaded_by_id, uploaded_at)
-                SELECT uuidv7(), now(), now(), owner.id, 'f' || n || '.pdf', 'application/pdf',
-                    1000, repeat('0', 64), 'sha256', 'bench/' || n, '', '', 'result', '', '{}',
-                    '{}', 'available', '', 'clinical', false, '', '', %s, owner.patient_id, %s,
-                    now()
                   FROM generate_series(1, %s) n
                   JOIN (SELECT id, patient_id, row_number() OVER () AS at
                           FROM medical_records_labresult) owner
                     ON owner.at = 1 + n %% %s
                 """,
+                id="uuidv7()",
+                object_id="owner.id",
+                original_filename="'f' || n || '.pdf'",
+                file_type="'application/pdf'",
+                file_size="1000",
+                sha256="repeat('0', 64)",
+                hash_algorithm="'sha256'",
+                s3_key="'bench/' || n",
+                category="'result'",
+                tags="'{}'",
+                metadata="'{}'",
+                state="'available'",
+                retention="'clinical'",
+                legal_hold="false",
+                content_type_id="%s",
+                patient_id="owner.patient_id",
+                uploaded_by_id="%s",
+                uploaded_at="now()",
+            )
+            cursor.execute(
+                insert,
                 [policy_for_slug("lab-results").content_type_id, user.pk, DOCUMENTS, RECORDS],
             )
             cursor.execute("VACUUM ANALYZE documents_document")  # as autovacuum would have

@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 
 import requests
 
+from tests.bench_rows import insert_into
+
 FEW, MANY = 10_000, 1_000_000
 PER_PATIENT = 50
 ALLOWED = 1.3
@@ -34,6 +36,7 @@ def build(schema: str, documents: int) -> None:
     from accounts.roles import Role
     from accounts.services.accounts import create_account
     from accounts.services.members import add_member
+    from documents.models import Document
     from documents.registry import policy_for_slug
 
     account = create_account(
@@ -62,23 +65,34 @@ def build(schema: str, documents: int) -> None:
               FROM generate_series(1, %s) n""",
             [str(provider.pk), documents // PER_PATIENT],
         )
-        cursor.execute(
+        insert = insert_into(
+            Document,
             """
-            INSERT INTO documents_document (id, created_at, updated_at, object_id,
-                original_filename, file_type, file_size, sha256, hash_algorithm, s3_key,
-                s3_bucket, encoding, category, description, tags, metadata, state,
-                state_reason, retention, legal_hold, hold_reason, source, source_id,
-                content_type_id, patient_id, uploaded_by_id, uploaded_at)
-            SELECT uuidv7(), now(), now(), CASE WHEN n %% 2 = 0 THEN patient.id ELSE uuidv7() END,
-                words[1 + n %% 10] || ' ' || (n::bigint * 7919 %% 1000003) || '.pdf',
-                types[1 + n %% 6], (n::bigint * 7919) %% 3000017, repeat('0', 64), 'sha256',
-                %s || '/' || n, '', '', 'other', '', '{}', '{}',
-                CASE WHEN n %% 40 = 0 THEN 'rejected' ELSE 'available' END,
-                '', 'clinical', false, '', '', '', ids[1 + n %% 2], patient.id, %s, now()
               FROM generate_series(1, %s) n
               JOIN (SELECT id, row_number() OVER () AS at FROM patients_patient) patient
                 ON patient.at = 1 + n / %s,
               (SELECT %s::text[] AS words, %s::text[] AS types, %s::int[] AS ids) said""",
+            id="uuidv7()",
+            object_id="CASE WHEN n %% 2 = 0 THEN patient.id ELSE uuidv7() END",
+            original_filename="words[1 + n %% 10] || ' ' || (n::bigint * 7919 %% 1000003) || '.pdf'",
+            file_type="types[1 + n %% 6]",
+            file_size="(n::bigint * 7919) %% 3000017",
+            sha256="repeat('0', 64)",
+            hash_algorithm="'sha256'",
+            s3_key="%s || '/' || n",
+            category="'other'",
+            tags="'{}'",
+            metadata="'{}'",
+            state="CASE WHEN n %% 40 = 0 THEN 'rejected' ELSE 'available' END",
+            retention="'clinical'",
+            legal_hold="false",
+            content_type_id="ids[1 + n %% 2]",
+            patient_id="patient.id",
+            uploaded_by_id="%s",
+            uploaded_at="now()",
+        )
+        cursor.execute(
+            insert,
             [schema, administrator.pk, documents - 1, PER_PATIENT, WORDS, TYPES, policies],
         )
         cursor.execute("SET session_replication_role = DEFAULT")
