@@ -72,6 +72,7 @@ def begin_erasure(*, erased_by: User | None, patient_id: UUID, reason: str) -> E
     if (found := under_way.first()) is not None:
         return found
     reason = _reason(reason)
+    _remove_copies(patient_id)
     with transaction.atomic():
         patient = Patient.objects.select_for_update().filter(pk=patient_id).first()
         if patient is None:
@@ -83,7 +84,6 @@ def begin_erasure(*, erased_by: User | None, patient_id: UUID, reason: str) -> E
         require_no_duties(patient_id)
         ids = _ids_of(patient_id)
         keys = _keys(patient_id, ids)
-        _remove_copies(ids[DOCUMENT])
         erasure = Erasure.objects.create(
             patient_uuid=patient_id,
             erased_by=erased_by,
@@ -210,15 +210,20 @@ def _keys(patient_id: UUID, ids: dict[str, set[Any]]) -> list[str]:
     return sorted(key for key in keys if belongs_to(key, current_schema()))
 
 
-def _remove_copies(documents: set[Any]) -> None:
+def _remove_copies(patient_id: UUID) -> None:
     """Remove what a restructuring has kept of the documents, while its notes say where.
 
-    These are further copies: should the transaction fail afterwards, no document has lost its own.
-    Raises `StoreUnavailableError`.
+    Before the transaction, whose locks do not wait for the store. These are further copies: should
+    the erasure be refused after all, no document has lost its own. Raises `PatientKeptError`,
+    `StoreUnavailableError`.
     """
-    noted = SourceLink.objects.filter(source=RESTRUCTURED, target_id__in=list(documents))
+    documents = _documents(patient_id).order_by().values("pk")
+    noted = SourceLink.objects.filter(source=RESTRUCTURED, target_id__in=documents)
+    copied = set(noted.values_list("target_id", flat=True))
+    if copied:
+        require_no_duties(patient_id)
     try:
-        for pk in noted.values_list("target_id", flat=True).distinct():
+        for pk in copied:
             remove_copies(pk)
     except StoreError as error:
         raise StoreUnavailableError("The store cannot remove copies now; try again.") from error

@@ -7,7 +7,6 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
-    HttpResponseRedirect,
 )
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
@@ -21,6 +20,7 @@ from accounts.models import Membership
 from documents.admin.archives import archive_ordered
 from documents.admin.filters import PatientFilter, RecordFilter, TypeFilter
 from documents.admin.keeping import KeepingAdminMixin
+from documents.admin.starting import start_for_chosen
 from documents.admin.storage import StorageAdminMixin
 from documents.api.archives import zip_response
 from documents.api.previews import preview_response
@@ -38,7 +38,6 @@ from documents.services.showing_previews import show_preview
 from documents.services.starting_review import purge_reviewed
 from documents.services.starting_verification import start_verification
 from documents.services.trash import restore_documents, trash_documents
-from documents.services.verification_options import MOST_NAMED
 
 SHOWN_STATES = (DocumentState.AVAILABLE, DocumentState.TRASHED)  # else: quarantine.py
 
@@ -80,7 +79,7 @@ class DocumentAdmin(StorageAdminMixin, KeepingAdminMixin, ClinicModelAdmin):
     )
     actions = (
         *("download_selected", "trash_selected", "restore_selected", "verify_selected"),
-        "purge_reviewed",
+        "purge_reviewed_selected",
     )
 
     def visible_to(self, membership: Membership) -> QuerySet[Document]:
@@ -208,29 +207,17 @@ class DocumentAdmin(StorageAdminMixin, KeepingAdminMixin, ClinicModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Document]
     ) -> HttpResponse | None:
         """Compare with the store in the background, and lead to the page that says how it goes."""
-        pks = queryset.order_by("pk").values_list("pk", flat=True)[: MOST_NAMED + 1]
-        try:
-            job = start_verification(membership=membership_in(request), documents=pks)
-        except ProblemError as error:
-            self.message_user(request, error.detail, messages.ERROR)
-            return None
-        return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[job.pk]))
+        return start_for_chosen(self, request, queryset, start_verification)
 
     def has_review_permission(self, request: HttpRequest) -> bool:
         return membership_in(request).may("documents.hold")
 
     @action(description="Purge after review (messages past two years)", permissions=["review"])
-    def purge_reviewed(
+    def purge_reviewed_selected(
         self, request: HttpRequest, queryset: QuerySet[Document]
     ) -> HttpResponse | None:
         """Let chosen messages go for good, or none where one of them must stay."""
-        pks = queryset.order_by("pk").values_list("pk", flat=True)[: MOST_NAMED + 1]
-        try:
-            job = purge_reviewed(membership=membership_in(request), documents=pks)
-        except ProblemError as error:
-            self.message_user(request, error.detail, messages.ERROR)
-            return None
-        return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[job.pk]))
+        return start_for_chosen(self, request, queryset, purge_reviewed)
 
     def _all(self, request: HttpRequest, queryset: Any, service: Any, done: str) -> None:
         documents = {document.pk: document for document in queryset}

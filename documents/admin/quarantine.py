@@ -4,19 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
-from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from accounts.clinic_admin import ClinicModelAdmin, membership_in
 from accounts.confirmation import confirmed
-from accounts.errors import ProblemError
 from accounts.models import Membership
+from documents.admin.starting import start_for_chosen
 from documents.models import Document, DocumentState, QuarantinedDocument
 from documents.policies import documents_visible_to
 from documents.reasons import REASON
@@ -28,7 +27,6 @@ from documents.services.quarantine import (
     rescan_document,
 )
 from documents.services.starting_scan import start_scan
-from documents.services.verification_options import MOST_NAMED
 
 
 class ReleaseForm(forms.Form):
@@ -101,13 +99,7 @@ class QuarantineAdmin(ClinicModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[QuarantinedDocument]
     ) -> HttpResponse | None:
         """Scan in the background, and lead to the page that says how it goes."""
-        pks = queryset.order_by("pk").values_list("pk", flat=True)[: MOST_NAMED + 1]
-        try:
-            job = start_scan(membership=membership_in(request), documents=pks)
-        except ProblemError as error:
-            self.message_user(request, error.detail, messages.ERROR)
-            return None
-        return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[job.pk]))
+        return start_for_chosen(self, request, queryset, start_scan)
 
     @action(description="Scan again", permissions=["quarantine"], icon="search")
     def rescan(self, request: HttpRequest, object_id: str) -> HttpResponse:

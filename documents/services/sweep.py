@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from documents.models import DirectUpload, Document, DocumentQuerySet, DocumentState
 from documents.services.staging import LATE, UNDER_WAY, clear_for_good, clear_staging
-from documents.services.upload import ANNOUNCED as UNFINISHED, UNFINISHED as GIVEN_UP
+from documents.services.upload import ANNOUNCED, UNFINISHED
 from documents.storage import StoreError, object_store
 from jobs.services.workers import only_one
 
@@ -25,15 +25,15 @@ def sweep_unfinished_uploads(*, older_than: timedelta = UNFINISHED_AFTER) -> int
     have their own time (`DirectUpload.expires_at`).
     """
     limit = timezone.now() - older_than
-    rows = Document.objects.filter(direct_upload=None, state__in=UNFINISHED, created_at__lt=limit)
+    rows = Document.objects.filter(direct_upload=None, state__in=ANNOUNCED, created_at__lt=limit)
     for pk in _pks(rows):
         with transaction.atomic():
-            Document.objects.filter(pk=pk, state__in=UNFINISHED).update(
-                state=DocumentState.PURGING, state_reason=GIVEN_UP, updated_at=timezone.now()
+            Document.objects.filter(pk=pk, state__in=ANNOUNCED).update(
+                state=DocumentState.PURGING, state_reason=UNFINISHED, updated_at=timezone.now()
             )
     _expire_direct_uploads()
     cleared = 0
-    given_up = Document.objects.filter(state=DocumentState.PURGING, state_reason=GIVEN_UP)
+    given_up = Document.objects.filter(state=DocumentState.PURGING, state_reason=UNFINISHED)
     for pk in _pks(given_up):
         cleared += clear(pk)
     _clear_staging_for_good()
@@ -54,7 +54,7 @@ def clear(pk: UUID) -> int:
     except StoreError as error:
         log.warning("Document %s cannot be cleared yet: %s", pk, error)
         return 0
-    reason = upload.refusal if upload is not None and upload.refusal else GIVEN_UP
+    reason = upload.refusal if upload is not None and upload.refusal else UNFINISHED
     return Document.objects.filter(pk=pk, state=DocumentState.PURGING).update(
         state=DocumentState.REJECTED, state_reason=reason, updated_at=timezone.now()
     )
@@ -72,15 +72,13 @@ def _pks(rows: DocumentQuerySet) -> list[UUID]:
 def _expire_direct_uploads() -> None:
     """Give up those whose time is over, but for one that is being finished at this moment."""
     now = timezone.now()
-    for pk in _pks(
-        Document.objects.filter(state__in=UNFINISHED, direct_upload__expires_at__lt=now)
-    ):
+    for pk in _pks(Document.objects.filter(state__in=ANNOUNCED, direct_upload__expires_at__lt=now)):
         with only_one(role_of(pk)) as ours:
             if ours:
                 Document.objects.filter(
-                    pk=pk, state__in=UNFINISHED, direct_upload__expires_at__lt=now
+                    pk=pk, state__in=ANNOUNCED, direct_upload__expires_at__lt=now
                 ).update(
-                    state=DocumentState.PURGING, state_reason=GIVEN_UP, updated_at=timezone.now()
+                    state=DocumentState.PURGING, state_reason=UNFINISHED, updated_at=timezone.now()
                 )
 
 

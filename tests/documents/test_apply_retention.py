@@ -146,7 +146,7 @@ def test_beat_applies_it_each_week(some):
 def test_an_administrator_purges_after_review_in_the_list(some, ada, priya):
     def act(client, *documents):
         chosen = [str(one.pk) for one in documents]
-        body = {"action": "purge_reviewed", "_selected_action": chosen}
+        body = {"action": "purge_reviewed_selected", "_selected_action": chosen}
         return client.post("/admin/documents/document/", body)
 
     act(priya, some["message"])
