@@ -106,6 +106,7 @@ TENANT_APPS = [
     "patients",
     "medical_records",
     "invites",
+    "sms_integration",
     "filemaker",
     "legacy",
     "backups",

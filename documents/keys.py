@@ -40,6 +40,7 @@ class KeyContext:
     on: date | None = None
     view: str = ""
     source_id: str = ""
+    direction: str = ""
     ordinal: int = 0
 
     def __post_init__(self) -> None:
@@ -212,15 +213,32 @@ def coordinator_key(c: KeyContext) -> str:
     return _checked(f"{c.tenant}/coordinators/documents/{c.owner_id}/{c.document_id}{c.extension}")
 
 
-def message_key(direction: str) -> Callable[[KeyContext], str]:
-    def build(c: KeyContext) -> str:
-        number = f"-{c.ordinal}" if c.ordinal else ""
-        return _checked(
-            f"{c.tenant}/sms/{direction}/{c.patient_id or 'unmatched'}/"
-            f"{c.owner_id}{number}{c.extension}"
-        )
+def message_key(c: KeyContext) -> str:
+    """Build the key of a message's first file; `numbered_key` makes those of the others."""
+    number = f"-{c.ordinal}" if c.ordinal else ""
+    return _checked(
+        f"{c.tenant}/sms/{c.direction}/{c.patient_id or 'unmatched'}/"
+        f"{c.owner_id}{number}{c.extension}"
+    )
 
-    return build
+
+def numbered_key(key: str, number: int) -> str:
+    """Return the key of a message's file as that of its file number `number`, from 0."""
+    found = parse_key(key)
+    if found.kind != "message":
+        raise ObjectKeyError("Only the files of messages are numbered.")
+    parts = found.parts
+    return message_key(
+        KeyContext(
+            tenant=found.tenant,
+            document_id=UUID(parts["message"]),  # it is not in the key
+            owner_id=UUID(parts["message"]),
+            extension=parts["ext"],
+            patient_id=None if parts["patient"] == "unmatched" else UUID(parts["patient"]),
+            direction=parts["direction"],
+            ordinal=number,
+        )
+    )
 
 
 def preview_key(

@@ -24,6 +24,14 @@ MB = 1024 * 1024
 FULL = frozenset({"upload", "download", "delete", "preview"})
 
 
+def no_facts(owner: Any) -> dict[str, Any]:
+    return {}
+
+
+def never_closed(owner: Any) -> str:
+    return ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DocumentPolicy:
     """The rules for the documents of one model.
@@ -38,6 +46,9 @@ class DocumentPolicy:
     patient_of   the attribute of the object that holds the patient's id; "" when there is none
     visible_to   the objects a member may see; documents are seen by who sees their object
     hidden_from  of those, whose documents are not for a member who sees the patient (drafts)
+    key_facts    what else the key is built from, asked of the object: fields of `KeyContext`
+    numbered     keys differ by the number of the file on its object (`numbered_key`)
+    closed       why no file may be added to an object (any more); "" where one may
     retention    "clinical", "image", "at-report", "message", "filemaker" or "temp"
     link_ttl     seconds that a download link lives
     """
@@ -53,6 +64,9 @@ class DocumentPolicy:
     patient_of: str = "patient_id"
     hidden_from: Callable[["Membership"], "QuerySet[Any] | None"] | None = None
     operations: frozenset[str] = FULL
+    key_facts: Callable[[Any], dict[str, Any]] = no_facts
+    numbered: bool = False
+    closed: Callable[[Any], str] = never_closed
     retention: str = "clinical"
     link_ttl: timedelta = timedelta(minutes=15)
 

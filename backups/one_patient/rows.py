@@ -13,6 +13,10 @@ from backups.shapes import is_of_clinics
 LEFT_OUT = {
     "patients.patient": {"research_id"},  # whoever knew it could look the patient up in research
     "invites.invite": {"token_hash"},
+    # They name the clinic's own accounts and templates, and what must be unique in a clinic.
+    "sms_integration.message": {"gateway", "template", "idempotency_key", "due_at", "attempts"},
+    "sms_integration.inboundmedia": {"url"},
+    "sms_integration.medialink": {"token_hash"},
     "documents.document": {"s3_key", "s3_bucket", "encoding", "batch", "content_type"},
 }
 # Tables whose rows are exported, and what an import does with them.
@@ -30,6 +34,10 @@ IMPORTED = {
     "medical_records.procedure": ROWS,
     "medical_records.addendum": ROWS,
     "medical_records.diagnosis": ROWS,
+    "sms_integration.conversation": ROWS,
+    "sms_integration.message": ROWS,
+    "sms_integration.inboundmedia": NOT_IMPORTED,  # what came is a document; the rest has gone
+    "sms_integration.medialink": OURS,  # opens nothing for long
     "invites.invite": NOT_IMPORTED,  # a link of another time opens nothing
     "legacy.oldrow": NOT_IMPORTED,  # belongs to the move of an old system
     "filemaker.filemakerrecord": NOT_IMPORTED,  # FileMaker's next listing brings it again

@@ -18,7 +18,7 @@ from django.db.models import Count, Model, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.errors import NotFoundError, ProblemError
+from accounts.errors import ConflictError, NotFoundError, ProblemError
 from accounts.fields import uuid7
 from accounts.models import Membership, User
 from documents.errors import (
@@ -26,11 +26,11 @@ from documents.errors import (
     StoreUnavailableError,
     TooManyDocumentsError,
 )
-from documents.keys import KeyContext, current_tenant
+from documents.keys import KeyContext, current_tenant, numbered_key
 from documents.models import Document, DocumentState, ImageBatch
 from documents.names import clean_name
 from documents.policies import require
-from documents.registry import DocumentPolicy, policy_for_content_type
+from documents.registry import DocumentPolicy, never_closed, policy_for_content_type
 from documents.services.arrival import SHOWN, landing, landings, note_scan
 from documents.services.packing import encoding_for
 from documents.services.sending_previews import send_for_previews
@@ -160,10 +160,22 @@ def prepare_document(
         source=new.source,
         source_id=new.source_id,
     )
-    document.s3_key = policy.key(_key_context(document, owner, verified))
+    document.s3_key = policy.key(_key_context(document, owner, policy, verified))
     if is_here:
         note_scan(document, new.content)
     return document
+
+
+def require_open(document: Document, policy: DocumentPolicy) -> None:
+    """Refuse somebody's file where the record takes none any more: a message that has been sent.
+
+    The caller holds the record's lock (`lock_owners`), as whoever closes the record does.
+    """
+    if document.uploaded_by_id is None:  # the system's own, such as what came with a message
+        return
+    owner = policy.model_class._default_manager.filter(pk=document.object_id).first()
+    if owner is not None and (reason := policy.closed(owner)):
+        raise ConflictError(reason, code="record_closed")
 
 
 def announce(document: Document, policy: DocumentPolicy) -> None:
@@ -171,6 +183,8 @@ def announce(document: Document, policy: DocumentPolicy) -> None:
     with transaction.atomic():
         lock_owners([(document.content_type_id, document.object_id)])
         _require_owners([document])
+        if policy.closed is not never_closed:
+            require_open(document, policy)
         require_place(document, policy)
         _insert([document])
 
@@ -196,7 +210,23 @@ def _require_owners(documents: Sequence[Document]) -> None:
             raise NotFoundError("The record has been removed meanwhile.")
 
 
+def _number(documents: Sequence[Document]) -> None:
+    """Give keys that are told apart by a number theirs; the caller holds the records' locks."""
+    taken: dict[tuple[int, UUID], int] = {}
+    for document in documents:
+        policy = policy_for_content_type(document.content_type_id)
+        if policy is None or not policy.numbered:
+            continue
+        place = (document.content_type_id, document.object_id)
+        if place not in taken:  # rows are never removed but with their record: none comes twice
+            rows = Document.objects.of(content_type_id=place[0], object_ids=[place[1]])
+            taken[place] = rows.count()
+        document.s3_key = numbered_key(document.s3_key, taken[place])
+        taken[place] += 1
+
+
 def _insert(documents: Sequence[Document]) -> None:
+    _number(documents)
     for document in documents:
         document.state = DocumentState.PENDING
         unknown = ["sha256"] if not document.sha256 else []  # of bytes that are still to come
@@ -330,7 +360,9 @@ def lock_owners(owners: Iterable[tuple[int, UUID]]) -> None:
         )
 
 
-def _key_context(document: Document, owner: Model, verified: Verified) -> KeyContext:
+def _key_context(
+    document: Document, owner: Model, policy: DocumentPolicy, verified: Verified
+) -> KeyContext:
     return KeyContext(
         tenant=current_tenant(),
         document_id=document.pk,
@@ -340,6 +372,7 @@ def _key_context(document: Document, owner: Model, verified: Verified) -> KeyCon
         batch_id=document.batch_id,
         on=document.document_date or timezone.localdate(),
         source_id=document.source_id,
+        **policy.key_facts(owner),
     )
 
 

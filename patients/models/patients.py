@@ -142,6 +142,8 @@ class Patient(Entity, ContactMixin):
             ),
             models.Index(fields=("birth_order", "id"), name="patient_birth_order"),
             models.Index(fields=("updated_at", "id"), name="patient_updated"),
+            # Whose number is this? Asked for every message that comes in.
+            models.Index(fields=("phone",), condition=~Q(phone=""), name="patient_phone"),
             GinIndex(grams("search_text"), name="patient_grams"),
         )
 

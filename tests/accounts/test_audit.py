@@ -33,11 +33,12 @@ from filemaker.models import FileMakerRecord
 from invites.services.sending import InviteOptions, generate_invite
 from medical_records.models import Addendum, Diagnosis, LabResult, MedicalRecord
 from patients.models import Company, Guardian, Patient, Referrer
+from sms_integration.models import Conversation, InboundMedia, MediaLink, Message
 from tests.accounts.catalogue import rows, value
 from tests.accounts.logins import bearer, post_json, tokens_of, visitor
 from tests.conftest import member
 
-CLINICAL = {"patients", "medical_records", "documents", "invites"}
+CLINICAL = {"patients", "medical_records", "documents", "invites", "sms_integration"}
 HISTORY = {
     model
     for app in apps.get_app_configs()
@@ -45,8 +46,9 @@ HISTORY = {
     if getattr(model, "pgh_tracked_model", None) is not None and model._meta.managed
 }
 # Nobody's work: made anew from a document, how one came in, a ZIP for a day, what an erasure has
-# still to remove; and documents under another name.
+# still to remove, files of messages on their way; and documents under another name.
 DERIVED = {Preview, DirectUpload, ArchiveFile, ErasureObject, QuarantinedDocument}
+DERIVED |= {InboundMedia, MediaLink}
 TRACKED = {
     model
     for label in CLINICAL
@@ -77,6 +79,8 @@ def make(label):
         return Guardian.objects.create(user=member("gina").user, patient=patient)
     if label.startswith(("medical_records.", "invites.")):
         return clinical(label, patient, number)
+    if label.startswith("sms_integration."):
+        return of_messages(label, patient, number)
     if label == "documents.ImageBatch":
         return ImageBatch.objects.create(patient=patient, name=number, taken_on="2026-11-01")
     assert label == "documents.Document", f"teach this test to make a {label}"
@@ -110,6 +114,23 @@ def clinical(label, patient, text):
         "ATReport": {"author": ada, "assessed_on": "2026-11-01"},
     }[label.partition(".")[2]]
     return apps.get_model(label).objects.create(patient=patient, **fields)
+
+
+def of_messages(label, patient, text):
+    """Make a row of what messages are made of."""
+    talk = {"phone": "+61412345678", "patient": patient}
+    if label == "sms_integration.Message":
+        conversation = Conversation.objects.create(**talk)
+        return Message.objects.create(
+            conversation=conversation, patient=patient, direction="inbound", status="received"
+        )
+    fields = {
+        "Conversation": talk,
+        "Gateway": {"name": text, "provider": "console", "sender": "Clinic"},
+        "Template": {"name": text, "body": text},
+        "Suppression": {"phone": "+61412345678", "reason": "staff"},
+    }[label.partition(".")[2]]
+    return apps.get_model(label).objects.create(**fields)
 
 
 def labels_of(row):

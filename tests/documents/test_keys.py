@@ -90,7 +90,7 @@ BUILDERS = {
     ),
     **{
         f"message {direction}": (
-            keys.message_key(direction),
+            lambda c, d=direction: keys.message_key(replace(c, direction=d)),
             lambda c, direction=direction: fields(
                 c,
                 direction=direction,
@@ -131,7 +131,7 @@ def test_the_builders_that_choose_choose_by_the_context(context):
     report = parse_key(keys.at_report_key(replace(context, extension=".pdf")))
     assert (report.kind, report.parts["date"]) == ("at-report", f"{context.on:%Y-%m-%d}")
     loose = replace(context, patient_id=None, ordinal=0)
-    message = parse_key(keys.message_key("inbound")(loose))
+    message = parse_key(keys.message_key(replace(loose, direction="inbound")))
     assert message.parts == fields(
         context, direction="inbound", patient="unmatched", message=context.owner_id
     )

@@ -1,10 +1,12 @@
 """Where a document's object should lie, by its policy, and whether it lies there."""
 
+from typing import Any
+
 from django.utils import timezone
 
 from documents.keys import KeyContext, ObjectKeyError, current_tenant, extension_of, parse_key
 from documents.models import Document, DocumentQuerySet
-from documents.registry import DocumentPolicy, policy_for_content_type
+from documents.registry import DocumentPolicy, no_facts, policy_for_content_type
 from documents.services.verifying import WITH_BYTES
 
 # Placed by an import or a message, not by the policy of the record that they hang on.
@@ -39,8 +41,25 @@ def right_key(document: Document) -> str:
             batch_id=document.batch_id,
             on=document.document_date or timezone.localdate(moment),
             source_id=document.source_id,
+            **_facts(document, policy),
         )
     )
+
+
+def _facts(document: Document, policy: DocumentPolicy) -> dict[str, Any]:
+    """Return what the record itself has to say for the key, and the file's number on it."""
+    if policy.key_facts is no_facts:
+        return {}
+    owner = policy.model_class._default_manager.filter(pk=document.object_id).first()
+    if owner is None:
+        raise ObjectKeyError("The record of this document is gone.")
+    facts = policy.key_facts(owner)
+    if policy.numbered:
+        rows = Document.objects.of(
+            content_type_id=document.content_type_id, object_ids=[document.object_id]
+        )
+        facts = {**facts, "ordinal": rows.filter(pk__lt=document.pk).count()}
+    return facts
 
 
 def misplaced_to(document: Document) -> str | None:

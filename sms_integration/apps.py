@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SmsIntegrationConfig(AppConfig):
+    name = "sms_integration"
+    verbose_name = "Messages"
