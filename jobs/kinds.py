@@ -236,13 +236,17 @@ class ItemKind(Kind):
 
 @dataclass(frozen=True)
 class RowFailure:
-    """A row that was not taken: its line, what is wrong, and the row for the file of rejects."""
+    """A row that was not taken: its line, what is wrong, and the row for the file of rejects.
+
+    `remedy` is what to do, where that is not plain from `detail`.
+    """
 
     source_id: str  # `line 17`
     code: str
     detail: str
     column: str = ""
     row: dict[str, str] = field(default_factory=dict)
+    remedy: str = ""
 
 
 @dataclass(frozen=True)
@@ -255,10 +259,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class BatchResult:
+    """What became of a batch. `more`: so many of its rows had not been told by `count`."""
+
     done: int = 0
     skipped: int = 0
     failures: tuple[RowFailure, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)  # by code, added up in the report
+    more: int = 0
 
 
 class StreamKind(Kind):

@@ -1,71 +1,66 @@
 """Long work on documents: comparing the rows of a clinic with its objects, both ways."""
 
 import hashlib
-import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import date
-from functools import partial
+from itertools import islice
 from typing import Any
 
-from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet, TextField, Value
+from django.db.models import QuerySet, TextField, Value
 from django.db.models.functions import MD5, Cast, Concat
 from django.utils import timezone
 
 from accounts.clock import day_begins
-from accounts.tenancy import current_schema, current_tenant
+from accounts.tenancy import current_schema
 from documents.keys import belongs_to
 from documents.models import Document
+from documents.services.looking import GONE, ON_ITS_WAY, Looker, require_store, store_errors
 from documents.services.ownership import is_text, owned, stored_objects
 from documents.services.verification_options import KIND, read_options
 from documents.services.verifying import (
+    COLUMNS,
     LEFT,
     ORPHAN,
     SETTLED_AFTER,
     UNREADABLE,
     WITH_BYTES,
-    WITHOUT_BYTES,
     Expected,
     expected,
     finding,
     is_there,
-    look_at,
 )
-from documents.storage import ObjectInfo, StoreError, object_store
-from jobs.errors import ItemError, StopRunError, TransientError
+from documents.storage import ObjectInfo, StoreError
+from jobs.errors import ItemError
 from jobs.kinds import (
-    Done,
+    Batch,
+    BatchResult,
     Gap,
-    ItemKind,
-    NewItem,
-    Outcome,
     Reconciliation,
-    Skipped,
-    WorkItem,
+    RowFailure,
+    StreamKind,
     register,
 )
-from jobs.models import JobItem
+from jobs.models import ItemState, JobItem
 
-READS, GROUP = 4, 8  # objects of S3 at a time; as many for each between two looks at the clock
-TURN = 5.0  # seconds for a chunk at a stroke; what is left of it is done one by one
+CHUNK = 500  # rows that are loaded together
 LONGEST_ID = 200  # characters, as the ledger's column
-MOST_GAPS = 1_000
-OBJECT = "object "  # how items begin that are objects without a document; others are documents
-Result = tuple[WorkItem, Outcome | ItemError]
-Look = tuple[WorkItem, Expected, str | ItemError | None]
+OBJECT = "object "  # how the ids of objects without a document begin; others are documents
+SKIPPED = frozenset({GONE, ON_ITS_WAY, "needed"})
+Position = dict[str, Any]
+Verdict = tuple[str, str | ItemError, str]  # its id in the ledger, what was found, an object's key
 
 
 @register
-class DocumentsVerify(ItemKind):
-    """Looks at each document's object, and for objects that nobody needs. It only reads."""
+class DocumentsVerify(StreamKind):
+    """Looks at each document's object, and for objects that nobody needs. It only reads.
+
+    Where it stands is one row however many documents there are; only what is wrong gets a row of
+    its own. `read` looks, outside any transaction, and `process_batch` notes what it saw.
+    """
 
     name = KIND
     title = "Verify documents"
-    concurrency = 1  # it reads several objects at a time by itself
-    together = True
-    chunk = 500
     max_failed_share = 1.0  # each gap is wanted, however many there are
 
     @classmethod
@@ -73,43 +68,78 @@ class DocumentsVerify(ItemKind):
         return read_options({name: one for name, one in parameters.items() if name != "after"})
 
     def start(self) -> None:
-        self._require_store()
-        # A folder answers at once: threads would only wait for each other.
-        default = READS if object_store().bucket_name else 1
-        self._reads = int(self.parameters.get("reads") or default)
-        self._readers: ThreadPoolExecutor | None = None
-        if self._reads > 1:
-            account = current_tenant()
-            self._readers = ThreadPoolExecutor(
-                self._reads, "verify", initializer=partial(_enter, account)
-            )
+        require_store()
+        self._looker = Looker(
+            read_bytes=self.parameters["read_bytes"], reads=int(self.parameters.get("reads") or 0)
+        )
 
     def close(self) -> None:
-        if getattr(self, "_readers", None) is not None:
-            self._readers.shutdown(cancel_futures=True)  # type: ignore[union-attr]
+        if hasattr(self, "_looker"):
+            self._looker.close()
 
     @property
     def is_whole(self) -> bool:
         """Say whether every document is looked at; only then are the objects listed too."""
         return not self.parameters.keys() & {"sample", "since", "documents"}
 
+    def count(self) -> int:
+        if "documents" in self.parameters:
+            return len(self.parameters["documents"])
+        there = self._documents().filter(created_at__lt=self.job.created_at).count()
+        return min(there, self.parameters.get("sample", there))
+
     # --- What there is ---------------------------------------------------------------------------
 
-    def list_items(self) -> Iterator[NewItem]:
-        if "documents" in self.parameters:
-            yield from map(NewItem, self.parameters["documents"])
-            return
-        found = self._documents()
-        if "sample" in self.parameters:
-            # By the job's own id, so that a listing that was cut off draws the same again.
-            text = Concat(Cast("pk", TextField()), Value(str(self.job.pk)))
-            drawn = found.filter(created_at__lt=self.job.created_at).annotate(lot=MD5(text))
-            found = drawn.order_by("lot", "pk")[: self.parameters["sample"]]
-        for pk in found.values_list("pk", flat=True).iterator(chunk_size=2_000):
-            yield NewItem(str(pk))
+    def read(self, position: Position) -> Iterator[Batch]:
+        position = dict(position)
+        yield from self._again(position)
+        for batch in self._documents_behind(position):
+            yield batch
+            position = batch.position
         if self.is_whole:
-            with self._store_errors():
-                yield from self._nobodys()
+            with store_errors():
+                yield from self._nobodys(position)
+
+    def _documents_behind(self, position: Position) -> Iterator[Batch]:
+        """Look at the documents behind a position and yield what was seen of them."""
+        while rows := self._rows(position):
+            while rows:
+                seen = self._looker.look_at_all([one for _, one in rows if one is not None])
+                verdicts: list[Verdict] = []
+                looked = iter(seen)
+                places = 0
+                for place, one in rows:
+                    if one is None:
+                        verdicts.append((place["last"], GONE, ""))
+                    elif (found := next(looked, None)) is None:
+                        break
+                    else:
+                        verdicts.append((str(one.pk), found[1], ""))
+                    position = {**position, **place, "looked": position.get("looked", 0) + 1}
+                    places += 1
+                yield Batch(verdicts, position)
+                rows = rows[places:]
+
+    def _rows(self, position: Position) -> list[tuple[Position, Expected | None]]:
+        """Return the next rows, each with the place behind it; None for one that is gone."""
+        last = position.get("last")
+        if "documents" in self.parameters:
+            named = [one for one in self.parameters["documents"] if last is None or one > last]
+            known = expected(named[:CHUNK])
+            return [({"last": pk}, known.get(pk)) for pk in named[:CHUNK]]
+        if "sample" in self.parameters:
+            left = self.parameters["sample"] - position.get("looked", 0)
+            found = self._drawn()
+            if last is not None:
+                found = found.filter(lot__gt=last)
+            rows = found.values_list("lot", *COLUMNS)[: max(0, min(left, CHUNK))]
+            return [({"last": lot}, Expected(*row)) for lot, *row in rows]
+        found = self._documents()
+        if last is not None:
+            found = found.filter(pk__gt=last)
+        return [
+            ({"last": str(row[0])}, Expected(*row)) for row in found.values_list(*COLUMNS)[:CHUNK]
+        ]
 
     def _documents(self) -> QuerySet[Document]:
         found = Document.objects.filter(state__in=WITH_BYTES)
@@ -117,127 +147,101 @@ class DocumentsVerify(ItemKind):
             found = found.filter(created_at__gte=day_begins(date.fromisoformat(since)))
         return found.order_by("pk")
 
-    @staticmethod
-    def _nobodys() -> Iterator[NewItem]:
-        for one in stored_objects():
-            if one.is_orphan or (one.owner is not None and one.owner.has_no_bytes):
-                yield _object_item(one.info.key)
+    def _drawn(self) -> "QuerySet[Any]":
+        """Return the documents in the order of their lots.
 
-    # --- Looking ---------------------------------------------------------------------------------
+        By the job's own id, so that who goes on with the job draws the same.
+        """
+        salt = Value(str(self.job.pk), output_field=TextField())
+        text = Concat(Cast("pk", TextField()), salt)
+        drawn = self._documents().filter(created_at__lt=self.job.created_at)
+        return drawn.annotate(lot=MD5(text)).order_by("lot")
 
-    def process(self, item: WorkItem) -> Outcome:
-        ((_, result),) = self.process_together([item])
-        if isinstance(result, ItemError):
-            raise result
-        return result
+    def _nobodys(self, position: Position) -> Iterator[Batch]:
+        """Look for objects that nobody needs; after a crash the store is listed once more."""
+        keys = (
+            one.info.key
+            for one in stored_objects()
+            if one.is_orphan or (one.owner is not None and one.owner.has_no_bytes)
+        )
+        while few := list(islice(keys, CHUNK)):
+            named = {_object_id(key): key for key in map(_as_text, few)}
+            known = set(self._items(named).values_list("source_id", flat=True))
+            yield Batch(
+                [
+                    (name, self._look_at_object(key), key)
+                    for name, key in named.items()
+                    if name not in known
+                ],
+                position,
+            )
 
-    def process_together(self, items: Sequence[WorkItem]) -> Iterator[Result]:
-        documents = [item for item in items if not item.source_id.startswith(OBJECT)]
-        rows = expected(item.source_id for item in documents) if documents else {}
-        suspects: list[tuple[WorkItem, Expected]] = []
-        end = time.monotonic() + TURN
-        for item in documents:
-            if item.source_id not in rows:  # erased since it was listed
-                yield item, Skipped("gone_meanwhile")
-        for few in _groups(documents, self._reads * GROUP):
-            pairs = [(item, rows[item.source_id]) for item in few if item.source_id in rows]
-            for item, one, found in self._looks(pairs):
-                if isinstance(found, str) and found:
-                    suspects.append((item, one))
-                else:
-                    yield item, self._outcome(found)
-            if time.monotonic() > end:
-                break
-        if suspects:
-            yield from self._look_again(suspects)
-        for item in items:
-            if item.source_id.startswith(OBJECT):
-                yield item, self._look_at_object(item.payload["key"])
+    def _again(self, position: Position) -> Iterator[Batch]:
+        """Look once more at what was wrong in an earlier run of this job."""
+        while True:
+            waiting = JobItem.objects.filter(job=self.job, state=ItemState.WAITING)
+            items = dict(waiting.order_by("pk").values_list("source_id", "payload")[:CHUNK])
+            if not items:
+                return
+            objects = {name: one["row"]["key"] for name, one in items.items() if is_object(name)}
+            rows = expected(name for name in items if name not in objects)
+            seen = self._looker.look_at_all([*rows.values()])
+            verdicts: list[Verdict] = [(str(one.pk), said, "") for one, said in seen]
+            gone = items.keys() - objects.keys() - rows.keys()
+            verdicts += [(name, GONE, "") for name in gone]
+            verdicts += [(name, self._look_at_object(key), key) for name, key in objects.items()]
+            yield Batch(verdicts, position)
 
-    def _looks(self, pairs: Sequence[tuple[WorkItem, Expected]]) -> Iterator[Look]:
-        """Look at documents, some at a time, and say what was found of each, in their order."""
-        ones = [one for _, one in pairs]
-        look = self._readers.map if self._readers is not None else map
-        found: Iterator[str | StoreError | None] = look(self._look, ones)  # type: ignore[operator]
-        for (item, one), result in zip(pairs, found, strict=True):
-            if isinstance(result, StoreError):
-                yield item, one, self._unreadable(result)
-            else:
-                yield item, one, result
-
-    def _look(self, one: Expected) -> str | StoreError | None:
-        """Return a code, "" where all is right, None where there is nothing to judge."""
-        if one.state not in (*WITH_BYTES, *WITHOUT_BYTES):
-            return None
-        try:
-            return look_at(one, read_bytes=self.parameters["read_bytes"])
-        except StoreError as error:
-            return error
-
-    def _outcome(self, found: str | ItemError | None) -> Outcome | ItemError:
-        if isinstance(found, ItemError):
-            return found
-        if found is None:
-            return Skipped("on_its_way")
-        if found == "":
-            return Done("verified" if self.parameters["read_bytes"] else "compared")
-        return finding(found)
-
-    def _look_again(self, suspects: Sequence[tuple[WorkItem, Expected]]) -> Iterator[Result]:
-        """Report what a second look finds too, of documents whose rows are still as they were."""
-        looks = list(self._looks(suspects))
-        rows = expected(item.source_id for item, _ in suspects)
-        for item, one, found in looks:
-            now = rows.get(item.source_id)
-            if not isinstance(found, str) or found in {"", LEFT}:
-                yield item, self._outcome(found)
-            elif now is None or now.state not in WITH_BYTES:
-                yield item, Skipped("gone_meanwhile")
-            elif not one.says_the_same(now):
-                yield item, TransientError("changed_meanwhile", "The document is being changed.")
-            else:
-                yield item, finding(found)
-
-    def _look_at_object(self, key: str) -> Outcome | ItemError:
+    def _look_at_object(self, key: str) -> str | ItemError:
         """Report an object that is still there and still nobody's."""
         try:
             # One whose key no document could have is not asked about: it was listed.
             there = not belongs_to(key, current_schema()) or is_there(key)
         except StoreError as error:
-            return self._unreadable(error)
+            require_store()
+            return finding(UNREADABLE, str(error))
         if not there:
-            return Skipped("gone_meanwhile")
+            return GONE
         (one,) = owned([ObjectInfo(key, 0)])
         if one.is_orphan:
             return finding(ORPHAN)
         if one.owner is not None and one.owner.has_no_bytes:
             return finding(LEFT)
-        return Skipped("needed")
+        return "needed"
 
-    def _unreadable(self, error: StoreError) -> TransientError:
-        """Blame the object where the store answers otherwise; else end the run for now."""
-        self._require_store()
-        said = finding(UNREADABLE, str(error))
-        return TransientError(said.code, said.detail, said.remedy)
+    # --- What is noted ---------------------------------------------------------------------------
 
-    def _require_store(self) -> None:
-        """Ask the store for something without writing into it, as its own check would."""
-        with self._store_errors():
-            next(object_store().keys(f"{current_schema()}/"), None)
+    def process_batch(self, batch: Batch) -> BatchResult:
+        verdicts: Sequence[Verdict] = batch.rows
+        waiting = self._items(name for name, _, _ in verdicts).filter(state=ItemState.WAITING)
+        again, _ = waiting.delete()
+        codes: Counter[str] = Counter()
+        failures = []
+        for name, said, key in verdicts:
+            if isinstance(said, ItemError):
+                row = {"key": key} if key else {}
+                failures.append(
+                    RowFailure(name, said.code, said.detail, row=row, remedy=said.remedy)
+                )
+            else:
+                codes[said] += 1
+        skipped = sum(codes[code] for code in SKIPPED)
+        objects = sum(map(is_object, (name for name, _, _ in verdicts)))
+        return BatchResult(
+            done=codes.total() - skipped,
+            skipped=skipped,
+            failures=tuple(failures),
+            counts=codes,
+            more=0 if again else objects,
+        )
 
-    @contextmanager
-    def _store_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except StoreError as error:
-            raise StopRunError(
-                "store_unavailable", f"{error} Start it again when the store can be reached."
-            ) from error
+    def _items(self, names: Any) -> QuerySet[JobItem]:
+        return JobItem.objects.filter(job=self.job, source_id__in=list(names))
 
     # --- The end ---------------------------------------------------------------------------------
 
     def reconcile(self) -> Reconciliation:
-        """Say what was looked at; a document that was there all the time and was not is a gap."""
+        """Say what was looked at; documents that were there all the time and were not are a gap."""
         there = Document.objects.filter(state__in=WITH_BYTES)
         report: dict[str, Any] = {
             "scope": next(iter(self.parameters.keys() & {"sample", "since", "documents"}), "all"),
@@ -249,28 +253,25 @@ class DocumentsVerify(ItemKind):
             return Reconciliation(report=report)
         # A change may have been committed a moment after the time that it says.
         began = (self.job.started_at or timezone.now()) - SETTLED_AFTER
-        items = JobItem.objects.filter(job=self.job, source_id=OuterRef("text"))
         left = there.filter(created_at__lt=began, updated_at__lt=began)
-        left = left.annotate(text=Cast("pk", TextField())).filter(~Exists(items))
-        missed = left.order_by("pk").values_list("text", flat=True)[:MOST_GAPS]
-        return Reconciliation(tuple(Gap(pk, "not_looked_at") for pk in missed), report)
+        missed = left.count() - self.job.position.get("looked", 0)
+        gaps = [Gap("documents", "not_looked_at", f"{missed} of them")] if missed > 0 else []
+        return Reconciliation(tuple(gaps), report)
 
 
-def _enter(account: Any) -> None:
-    """Let a reading thread know its clinic; it asks the database nothing."""
-    connection.set_tenant(account)  # type: ignore[attr-defined]
+def is_object(name: str) -> bool:
+    return name.startswith(OBJECT)
 
 
-def _groups(items: Sequence[WorkItem], size: int) -> Iterator[Sequence[WorkItem]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
-
-
-def _object_item(key: str) -> NewItem:
-    """An object by its key, as far as the ledger can hold it."""
-    if not is_text(key):
-        key = ascii(key)
+def _object_id(key: str) -> str:
+    """Return the ledger's id of an object: its key, as far as the ledger can hold it."""
     name = f"{OBJECT}{key}"
     if len(name) > LONGEST_ID:
         digest = hashlib.sha256(key.encode()).hexdigest()[:16]
         name = f"{OBJECT}{digest} …{key[-(LONGEST_ID - 40) :]}"
-    return NewItem(name, {"key": key})
+    return name
+
+
+def _as_text(key: str) -> str:
+    """Return a key as the database can hold it; foreign programs name files as they like."""
+    return key if is_text(key) else ascii(key)

@@ -69,7 +69,7 @@ def _commit(job: Job, kind: StreamKind, batch: Batch) -> JobState:
         _count(locked, result)
         locked.position = batch.position
         locked.save()
-    for name in ("done", "skipped", "failed", "counts", "position", "state"):
+    for name in ("total", "done", "skipped", "failed", "counts", "position", "state"):
         setattr(job, name, getattr(locked, name))
     return JobState(locked.state)
 
@@ -78,6 +78,8 @@ def _count(job: Job, result: BatchResult) -> None:
     job.done += result.done
     job.skipped += result.skipped
     job.failed += len(result.failures)
+    if job.total is not None:
+        job.total += result.more
     counts = Counter(job.counts)
     counts.update(result.counts)
     counts.update(failure.code for failure in result.failures)
@@ -92,6 +94,7 @@ def _add_failures(job: Job, failures: tuple[RowFailure, ...]) -> None:
             "source_id": failure.source_id,
             "code": failure.code,
             "detail": f"{failure.column}: {failure.detail}".removeprefix(": ")[: ledger.DETAIL],
+            "remedy": failure.remedy,
             "payload": {"column": failure.column, "row": failure.row},
         }
         for failure in failures
@@ -101,9 +104,10 @@ def _add_failures(job: Job, failures: tuple[RowFailure, ...]) -> None:
             """
             INSERT INTO jobs_jobitem (job_id, source_id, payload, state, attempts, code, detail,
                                       remedy, result, updated_at)
-            SELECT %s, source_id, payload, 'failed', 1, code, detail, '', '{}', now()
+            SELECT %s, source_id, payload, 'failed', 1, code, detail, remedy, '{}', now()
               FROM jsonb_to_recordset(%s::jsonb)
-                   AS made(source_id text, payload jsonb, code text, detail text)""",
+                   AS made(source_id text, payload jsonb, code text, detail text,
+                           remedy text)""",
             [job.pk, json.dumps(rows)],
         )
 

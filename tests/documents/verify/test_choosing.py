@@ -8,10 +8,13 @@ from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from accounts.clock import today
+from documents.job_kinds import verifying
 from documents.models import Document
+from documents.services import looking
 from documents.storage import object_store
 from jobs.errors import JobParametersError
-from jobs.models import Job, JobItem
+from jobs.kinds import kind_of
+from jobs.models import Job
 from jobs.services.control import begin, start_job
 from jobs.services.running import run_job, run_slice
 from tests.documents.helpers import row
@@ -24,50 +27,75 @@ def stored(request, settings):
     return use(request, settings, "folder")
 
 
-def looked_at(job):
-    return set(JobItem.objects.filter(job=job).values_list("source_id", flat=True))
+@pytest.fixture
+def looked_at(monkeypatch):
+    """Return the ids that were looked at since it was asked last."""
+    look_at, looks = looking.look_at, []
+
+    def look(one, **how):
+        looks.append(str(one.pk))
+        return look_at(one, **how)
+
+    def since_then():
+        found = set(looks)
+        looks.clear()
+        return found
+
+    monkeypatch.setattr(looking, "look_at", look)
+    return since_then
 
 
-def test_a_sample_is_random_and_says_that_it_is_one(documents):
+def test_a_sample_is_random_and_says_that_it_is_one(documents, looked_at):
     put("alpha/nobodys.txt")
-    jobs = [verify(sample=2) for _ in range(8)]
-    for job in jobs:
+    samples = set()
+    for _ in range(8):
+        job = verify(sample=2)
+        samples.add(frozenset(looked_at()))
         assert_sound(job, 2)
         assert (job.report["scope"], job.report["looked_for_orphans"]) == ("sample", False)
         assert job.report["documents_now"] == 6
-    assert len({frozenset(looked_at(job)) for job in jobs}) > 1
+    assert len(samples) > 1
+    assert {len(sample) for sample in samples} == {2}
     assert_sound(verify(sample=100), 6)
 
 
-def test_a_sample_whose_listing_was_cut_off_draws_the_same_again(documents, world):
-    job = start_job(kind=KIND, parameters={"sample": 3})
-    from jobs.kinds import kind_of
-
-    first = [item.source_id for item in kind_of(KIND)(job).list_items()]
+def test_a_sample_that_was_cut_off_goes_on_with_the_same(documents, world, looked_at, monkeypatch):
+    monkeypatch.setattr(verifying, "CHUNK", 1)
+    job = start_job(kind=KIND, parameters={"sample": 4})
+    kind = kind_of(KIND)(job)
+    drawn = [str(one.pk) for one in kind._drawn()[:4]]
+    kind.open()
+    batches = kind.read({})
+    first = [next(batches) for _ in range(2)]
+    kind.close()
     row(world)  # made since
-    assert [item.source_id for item in kind_of(KIND)(job).list_items()] == first
+    Job.objects.filter(pk=job.pk).update(position=first[-1].position)
+    job = run_job(start_job(kind=KIND, parameters={"sample": 4}), concurrency=1)
+    assert_sound(job, 2)
+    assert looked_at() == set(drawn)
 
 
-def test_what_came_in_since_a_day(documents):
+def test_what_came_in_since_a_day(documents, looked_at):
     put("alpha/nobodys.txt")
     day = today()
     old = timezone.now() - timedelta(days=10)
     Document.objects.filter(pk__in=[one.pk for one in documents[:4]]).update(created_at=old)
     job = verify(since=str(day))
-    assert looked_at(job) == {str(one.pk) for one in documents[4:]}
+    assert looked_at() == {str(one.pk) for one in documents[4:]}
     assert_sound(job, 2)
     assert job.report["scope"] == "since"
     assert_sound(verify(since=str(day - timedelta(days=30))), 6)
     assert_sound(verify(since=str(day - timedelta(days=30)), sample=1), 1)
 
 
-def test_the_day_begins_when_it_does_at_the_clinic(documents, in_alpha):
+def test_the_day_begins_when_it_does_at_the_clinic(documents, in_alpha, looked_at):
     in_alpha.time_zone = "Australia/Sydney"  # ten hours before UTC in June
     noon = datetime(2026, 6, 2, 12, tzinfo=UTC)
     Document.objects.update(created_at=noon - timedelta(days=9))
     Document.objects.filter(pk=documents[0].pk).update(created_at=noon.replace(day=1, hour=14))
     Document.objects.filter(pk=documents[1].pk).update(created_at=noon.replace(day=1, hour=13))
-    assert looked_at(verify(since="2026-06-02")) == {str(documents[0].pk)}
+    verify(since="2026-06-02")
+    assert looked_at() == {str(documents[0].pk)}
 
 
 def test_named_documents_and_no_others(documents):
@@ -152,18 +180,17 @@ def test_resumed_in_the_admin_it_looks_again_at_what_failed(documents):
     assert_sound(run_job(job, concurrency=1), 6)
 
 
-def test_a_document_that_nobody_has_looked_at_is_a_gap(documents):
+def test_documents_that_nobody_has_looked_at_are_a_gap(documents):
     old = timezone.now() - timedelta(days=1)
     Document.objects.update(created_at=old, updated_at=old)
-    job = verify()
-    assert_sound(job, 6)
-    JobItem.objects.filter(job=job, source_id=str(documents[3].pk)).delete()
-    Job.objects.filter(pk=job.pk).update(state="running", phase="checking")
-    job.refresh_from_db()
-    from jobs.kinds import kind_of
-
-    (gap,) = kind_of(KIND)(job).reconcile().gaps
-    assert (gap.source_id, gap.code) == (str(documents[3].pk), "not_looked_at")
+    job = start_job(kind=KIND, parameters={})
+    # As if three had been looked at that were not.
+    last = Document.objects.order_by("pk")[2].pk
+    Job.objects.filter(pk=job.pk).update(position={"last": str(last), "looked": 0})
+    job = run_job(job, concurrency=1)
+    assert (job.state, job.counts) == ("failed", {"verified": 3})
+    (gap,) = job.report["gaps"]
+    assert gap == {"source_id": "documents", "code": "not_looked_at", "detail": "3 of them"}
 
 
 def test_in_the_background_it_goes_by_slices(documents):

@@ -10,11 +10,10 @@ from django_tenants.utils import tenant_context
 
 from documents.job_kinds import verifying
 from documents.models import Document
-from documents.services import upload as uploading
+from documents.services import looking, upload as uploading
 from documents.services.trash import restore_document, trash_document
 from documents.storage import object_store
 from jobs.kinds import kind_of
-from jobs.services import ledger
 from jobs.services.control import start_job
 from jobs.services.running import run_job
 from tests.conftest import member
@@ -108,9 +107,8 @@ def before(monkeypatch, place, name, task):
     return done
 
 
-@pytest.mark.parametrize("place", ["look_at", "expected"])
-def test_a_document_that_is_purged_before_it_is_looked_at(documents, monkeypatch, place):
-    done = before(monkeypatch, verifying, place, lambda: purge(documents[0]))
+def test_a_document_that_is_purged_before_it_is_looked_at(documents, monkeypatch):
+    done = before(monkeypatch, looking, "look_at", lambda: purge(documents[0]))
     job = verify()
     assert done
     assert (job.state, gaps(job)) == ("succeeded", {})
@@ -118,7 +116,7 @@ def test_a_document_that_is_purged_before_it_is_looked_at(documents, monkeypatch
 
 def test_a_document_that_is_purged_between_two_looks(documents, monkeypatch):
     object_store().remove(documents[0].s3_key)
-    look_at, looks = verifying.look_at, []
+    look_at, looks = looking.look_at, []
 
     def look(one, **how):
         looks.append(one.pk)
@@ -126,26 +124,25 @@ def test_a_document_that_is_purged_between_two_looks(documents, monkeypatch):
             purge(documents[0])
         return look_at(one, **how)
 
-    monkeypatch.setattr(verifying, "look_at", look)
+    monkeypatch.setattr(looking, "look_at", look)
     job = verify()
     assert looks.count(documents[0].pk) == 2
     assert (job.state, job.counts) == ("succeeded", {"verified": 5, "gone_meanwhile": 1})
 
 
 def test_a_look_that_fails_once_is_not_believed(documents, monkeypatch):
-    look_at, looks = verifying.look_at, []
+    look_at, looks = looking.look_at, []
 
     def look(one, **how):
         looks.append(one)
         return "hash_differs" if len(looks) == 3 else look_at(one, **how)
 
-    monkeypatch.setattr(verifying, "look_at", look)
+    monkeypatch.setattr(looking, "look_at", look)
     assert_sound(verify(), 6)
     assert len(looks) == 7
 
 
 def test_a_document_whose_object_is_moved_meanwhile_is_looked_at_again(documents, monkeypatch):
-    monkeypatch.setattr(ledger, "BASE_WAIT", 0.001)
     one = documents[0]
     key = one.s3_key.replace(".txt", ".csv")
 
@@ -154,7 +151,7 @@ def test_a_document_whose_object_is_moved_meanwhile_is_looked_at_again(documents
         Document.objects.filter(pk=one.pk).update(s3_key=key)
         object_store().remove(one.s3_key)
 
-    before(monkeypatch, verifying, "look_at", move)
+    before(monkeypatch, looking, "look_at", move)
     assert_sound(verify(), 6)
 
 
@@ -186,34 +183,33 @@ def test_an_upload_under_way_is_no_orphan(documents, world, monkeypatch):
 
 
 def test_a_large_chunk_gives_way_after_a_while(documents, monkeypatch):
-    """What is left of it is done one by one, so that asking to stop is heard."""
-    monkeypatch.setattr(verifying, "TURN", -1)
-    monkeypatch.setattr(verifying, "GROUP", 1)
+    """What has been looked at is noted then, so that asking to stop is heard."""
+    monkeypatch.setattr(looking, "TURN", -1)
+    monkeypatch.setattr(looking, "GROUP", 1)
     object_store().remove(documents[0].s3_key)
-    job = start_job(kind=KIND, parameters={})
-    singly = []
+    batches = []
     kind = kind_of(KIND)
-    process = kind.process
+    process = kind.process_batch
 
-    def one(self, item):
-        singly.append(item.source_id)
-        return process(self, item)
+    def noted(self, batch):
+        batches.append(len(batch.rows))
+        return process(self, batch)
 
-    monkeypatch.setattr(kind, "process", one)
-    job = run_job(job, concurrency=1)
+    monkeypatch.setattr(kind, "process_batch", noted)
+    job = run_job(start_job(kind=KIND, parameters={}), concurrency=1)
     assert gaps(job) == {str(documents[0].pk): "missing"}
-    assert len(singly) == 5
+    assert batches == [1] * 6
     assert job.counts == {"verified": 5, "missing": 1}
 
 
-def test_documents_that_are_uploaded_after_the_listing_are_no_gap(documents, world, monkeypatch):
+def test_a_document_that_is_uploaded_meanwhile_is_looked_at_too(documents, world, monkeypatch):
     before(
         monkeypatch,
-        verifying,
+        looking,
         "look_at",
         lambda: upload(world, body(7), name="7.txt", slug="patients", owner=world.amal),
     )
     job = verify()
-    assert_sound(job, 6)
-    assert job.report["documents_now"] == 7
+    assert_sound(job, 7)
+    assert (job.total, job.report["documents_now"]) == (6, 7)
     assert timezone.now() - job.started_at < timedelta(minutes=5)

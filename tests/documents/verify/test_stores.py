@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from documents.services import looking
 from documents.storage import StoreError, object_store
 from documents.storage.filesystem import FileSystemObjectStore
-from jobs.services import ledger
 from jobs.services.control import start_job
 from jobs.services.running import run_job
 from tests.documents.verify.conftest import use
@@ -45,7 +45,7 @@ class Failing(FileSystemObjectStore):
 
 @pytest.fixture
 def failing(documents, settings, monkeypatch):
-    monkeypatch.setattr(ledger, "BASE_WAIT", 0.001)
+    monkeypatch.setattr(looking, "PAUSE", 0)
     monkeypatch.setattr(Failing, "at", "")
     monkeypatch.setattr(Failing, "calls_left", None)
     options = settings.STORAGES["documents"]["OPTIONS"]
@@ -106,7 +106,7 @@ def test_what_is_no_object_is_not_listed(documents):
 
 
 def test_a_note_that_cannot_be_read_is_told(documents, monkeypatch):
-    monkeypatch.setattr(ledger, "BASE_WAIT", 0.001)
+    monkeypatch.setattr(looking, "PAUSE", 0)
     notes = (b"{", b"\xff", b"[1]")
     for one, note in zip(documents, notes, strict=False):
         (Path(object_store().location) / f"{one.s3_key}.meta").write_bytes(note)
