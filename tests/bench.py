@@ -29,6 +29,7 @@ from reportlab.pdfgen.canvas import Canvas
 from config.runtime import BASE_DIR, Servers
 from tests import (
     bench_archive,
+    bench_export,
     bench_files,
     bench_import,
     bench_lists,
@@ -372,6 +373,7 @@ def main() -> None:
         bench_lists.lists_cost(base, ratio, report)
         bench_verify.verify_cost(data, report)
         bench_restructure.restructure_cost(data, report)
+        bench_export.export_cost(report)
         bench_import.import_cost(data, report)  # the last: it leaves the database to be vacuumed
     finally:
         if web is not None:

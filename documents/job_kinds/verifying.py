@@ -43,12 +43,16 @@ from jobs.kinds import (
 )
 from jobs.models import ItemState, JobItem
 
-CHUNK = 500  # rows that are loaded together
+CHUNK = 1_000  # rows that are loaded together
 LONGEST_ID = 200  # characters, as the ledger's column
 OBJECT = "object "  # how the ids of objects without a document begin; others are documents
 SKIPPED = frozenset({GONE, ON_ITS_WAY, "needed"})
 Position = dict[str, Any]
 Verdict = tuple[str, str | ItemError, str]  # its id in the ledger, what was found, an object's key
+
+
+class Again(Batch):
+    """What was wrong in an earlier run, looked at once more."""
 
 
 @register
@@ -190,7 +194,7 @@ class DocumentsVerify(StreamKind):
             gone = items.keys() - objects.keys() - rows.keys()
             verdicts += [(name, GONE, "") for name in gone]
             verdicts += [(name, self._look_at_object(key), key) for name, key in objects.items()]
-            yield Batch(verdicts, position)
+            yield Again(verdicts, position)
 
     def _look_at_object(self, key: str) -> str | ItemError:
         """Report an object that is still there and still nobody's."""
@@ -213,8 +217,9 @@ class DocumentsVerify(StreamKind):
 
     def process_batch(self, batch: Batch) -> BatchResult:
         verdicts: Sequence[Verdict] = batch.rows
-        waiting = self._items(name for name, _, _ in verdicts).filter(state=ItemState.WAITING)
-        again, _ = waiting.delete()
+        if again := isinstance(batch, Again):
+            named = self._items(name for name, _, _ in verdicts)
+            named.filter(state=ItemState.WAITING).delete()
         codes: Counter[str] = Counter()
         failures = []
         for name, said, key in verdicts:

@@ -11,9 +11,12 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import noto_cjk_sans_otc
-import typst
+
+if TYPE_CHECKING:
+    import typst
 
 PACKED = (
     *("FiraGO_Regular", "FiraGO_Bold", "NotoSans_Regular", "NotoSans_Bold"),
@@ -27,8 +30,10 @@ FAMILIES = (
 
 
 @cache
-def fonts() -> typst.Fonts:
+def fonts() -> "typst.Fonts":
     """Return the fonts, loaded once a process (0.2 s)."""
+    import typst
+
     with TemporaryDirectory(prefix="chartvault-fonts-") as folder:
         for name in PACKED:
             packed = import_module(f"pymupdf_fonts.{name}")
@@ -42,8 +47,10 @@ def fonts() -> typst.Fonts:
     return found
 
 
-def _read_now(found: typst.Fonts) -> None:
+def _read_now(found: "typst.Fonts") -> None:
     """Use each font once: typst reads a file at its first use, and the folder is going away."""
+    import typst
+
     lines = (
         f'#text(font: "{family}", weight: "{weight}")[x]'
         for family in FAMILIES

@@ -3,8 +3,6 @@
 import json
 from collections.abc import Iterator
 
-import typst
-
 from accounts.errors import ProblemError
 from medical_records.at_report_pdf.fonts import FAMILIES, fonts
 from medical_records.at_report_pdf.sheet import ReportSheet
@@ -64,6 +62,8 @@ def _without_glyph(found: list[str]) -> list[str]:
 
 
 def _has_glyphs(text: str) -> bool:
+    import typst
+
     inputs = {"fonts": json.dumps(FAMILIES), "text": text}
     try:
         typst.compile(PROBE, font_paths=fonts(), sys_inputs=inputs, pdf_standards="ua-1")

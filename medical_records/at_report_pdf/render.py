@@ -7,8 +7,6 @@ holds the digest of a sample. The fonts and their scripts: fonts.py.
 
 from pathlib import Path
 
-import typst
-
 from medical_records.at_report_pdf.content import content_of
 from medical_records.at_report_pdf.fonts import fonts
 from medical_records.at_report_pdf.refusals import MISSING_GLYPH, unprintable
@@ -24,6 +22,8 @@ def render_at_report(sheet: ReportSheet) -> bytes:
     Equal sheets give equal bytes, in any process, place or year. Raises `UnprintableTextError`
     for characters that the fonts do not have.
     """
+    import typst  # with the first report: most processes print none, and it takes 7 MB
+
     try:
         return typst.compile(
             TEMPLATE,

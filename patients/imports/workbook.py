@@ -12,9 +12,6 @@ from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from documents.errors import DocumentRefusedError
 from documents.verification.ooxml import MAX_DIRECTORY, check_xlsx
 from patients.errors import CsvError
@@ -29,7 +26,7 @@ _ZEROS = re.compile(r"0{2,}")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 # What openpyxl raises on sheets that other programs have written wrongly.
 _DAMAGED = (
-    *(BadZipFile, InvalidFileException, ParseError),
+    *(BadZipFile, ParseError),
     *(KeyError, ValueError, TypeError, OSError, IndexError),
 )
 
@@ -140,12 +137,14 @@ def _has_formulas(file: BinaryIO) -> bool:
 
 
 def _open(file: BinaryIO, *, formulas: bool = False) -> Any:
+    # Loaded with the first workbook: most processes never see one, and it takes 7 MB.
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     file.seek(0)
     try:
-        return openpyxl.load_workbook(
-            file, read_only=True, data_only=not formulas, keep_links=False
-        )
-    except _DAMAGED as error:
+        return load_workbook(file, read_only=True, data_only=not formulas, keep_links=False)
+    except (InvalidFileException, *_DAMAGED) as error:
         raise _damaged() from error
 
 
