@@ -181,7 +181,7 @@ def test_what_is_no_workbook_is_refused(make, text):
 def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch):
     file = book_of(*(["A", "B", None, None, "x" * 500] for _ in range(200)))
     assert survey(file).rows == 200
-    monkeypatch.setattr(workbook.openpyxl, "load_workbook", lambda *_, **__: pytest.fail("opened"))
+    monkeypatch.setattr("openpyxl.load_workbook", lambda *_, **__: pytest.fail("opened"))
     monkeypatch.setattr(ooxml, "MAX_UNPACKED", 10_000)
     with pytest.raises(CsvError, match="unpack to too much"):
         survey(file)
