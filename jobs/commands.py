@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from accounts.errors import ProblemError
 from accounts.models import Account
+from jobs.kinds import kind_of
 from jobs.models import Job, JobState
 from jobs.services.background import start_in_background
 from jobs.services.control import start_job
@@ -112,7 +113,7 @@ class JobCommand(BaseCommand):
         if counts["failed"] > 20:  # noqa: PLR2004  as many as are shown
             self.stdout.write(f"  … and {counts['failed'] - 20} more; --json has them.")
         for gap in report["gaps"][:20]:
-            self.stdout.write(f"  not accounted for: {gap['source_id']} {gap['code']}")
+            self.stdout.write(f"  {kind_of(job.kind).gap}: {gap['source_id']} {gap['code']}")
         if job.stop_detail:
             self.stdout.write(job.stop_detail)
 

@@ -90,6 +90,7 @@ class Kind(ABC):
     max_failed_share: ClassVar[float] = 0.2  # of what was tried; above it the run stops by itself
     min_tried: ClassVar[int] = 50  # before the share is looked at
     retryable: ClassVar[bool] = True
+    gap: ClassVar[str] = "not accounted for"  # what is said of what `reconcile` found
 
     def __init__(self, job: Job, say: Say = silent) -> None:
         self.job = job

@@ -37,6 +37,7 @@ class ErasePatient(ItemKind):
     title = "Erase a patient"
     concurrency = 1
     max_failed_share = 1.0
+    gap = "to be kept"
 
     @classmethod
     def clean(cls, parameters: Mapping[str, Any]) -> dict[str, Any]:

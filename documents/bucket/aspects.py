@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from documents.bucket import browsers
 from documents.bucket.lifecycle import Rule, foreign, merged, normal, wanted_rules
 from documents.bucket.policies import TLS_ONLY, arn_of, statements_of, tls_only, with_tls_only
 from documents.storage import StoreError
@@ -15,6 +16,7 @@ NOT_THERE = frozenset({
     "NoSuchPublicAccessBlockConfiguration",
     "NoSuchBucketPolicy",
     "NoSuchLifecycleConfiguration",
+    "NoSuchCORSConfiguration",
     "ServerSideEncryptionConfigurationNotFoundError",
 })  # fmt: skip
 BLOCKED = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -133,6 +135,23 @@ def _set_rules(bucket: Bucket, _wanted: Any) -> None:
     bucket.ask("put_bucket_lifecycle_configuration", LifecycleConfiguration={"Rules": rules})
 
 
+def _browser_rules(bucket: Bucket) -> list[Rule]:
+    return list(bucket.ask("get_bucket_cors").get("CORSRules", []))
+
+
+def _browser_rule(bucket: Bucket) -> Rule | None:
+    """Return our rule for browsers; others' rules are none of our business."""
+    for rule in _browser_rules(bucket):
+        if rule.get("ID") == browsers.OURS:
+            return browsers.normal(rule)
+    return None
+
+
+def _set_browser_rule(bucket: Bucket, rule: Rule) -> None:
+    others = [one for one in _browser_rules(bucket) if one.get("ID") != browsers.OURS]
+    bucket.ask("put_bucket_cors", CORSConfiguration={"CORSRules": [*others, rule]})
+
+
 VERSIONING = Aspect("versioning", _versioning, lambda *_: "Enabled", _set_versioning)
 ENCRYPTION = Aspect("encryption", _encryption, _wanted_encryption, _set_encryption)
 PUBLIC_ACCESS = Aspect(
@@ -143,4 +162,10 @@ PUBLIC_ACCESS = Aspect(
 )
 TLS = Aspect("tls_only", _tls_statement, lambda bucket, _: tls_only(bucket.arn), _set_policy)
 LIFECYCLE = Aspect("lifecycle", _our_rules, _wanted_rules, _set_rules)
-ASPECTS = (VERSIONING, ENCRYPTION, PUBLIC_ACCESS, TLS, LIFECYCLE)
+BROWSERS = Aspect(
+    "browsers",
+    _browser_rule,
+    lambda *_: browsers.normal(browsers.wanted_rule()),
+    _set_browser_rule,
+)
+ASPECTS = (VERSIONING, ENCRYPTION, PUBLIC_ACCESS, TLS, LIFECYCLE, BROWSERS)

@@ -22,6 +22,7 @@ SETS_UP = (
     *("s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
     *("s3:GetBucketPolicy", "s3:PutBucketPolicy"),
     *("s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration"),
+    *("s3:GetBucketCORS", "s3:PutBucketCORS"),
 )
 NOT_FOR_THE_WEB = ("*/system/backups/*", "*/archive/*")
 PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov"}  # by how a region begins

@@ -148,7 +148,7 @@ def _phases(job: Job, kind: Kind, shift: Shift, concurrency: int | None) -> Leav
         if leaving != Leaving.NOTHING_LEFT:
             return _leave(job, shift) if leaving == Leaving.LATER else leaving
         _enter(job, JobPhase.CHECKING)
-    _finish(job, kind.reconcile())
+    _finish(job, kind.reconcile(), kind.gap)
     return Leaving.NOTHING_LEFT
 
 
@@ -205,7 +205,7 @@ def _enter(job: Job, phase: JobPhase) -> None:
     job.refresh_from_db()
 
 
-def _finish(job: Job, found: Reconciliation) -> None:
+def _finish(job: Job, found: Reconciliation, gap_word: str) -> None:
     job.refresh_from_db()
     missing = len(found.gaps)
     job.report = {
@@ -218,7 +218,7 @@ def _finish(job: Job, found: Reconciliation) -> None:
     }
     job.save(update_fields=["report", "updated_at"])
     if missing:
-        stop(job, JobState.FAILED, GAPS, f"{missing} of the source are not accounted for.")
+        stop(job, JobState.FAILED, GAPS, f"{missing} of the source are {gap_word}.")
     elif job.failed:
         stop(job, JobState.FAILED, INCOMPLETE, f"{job.failed} items failed; each has its reason.")
     elif not _whole(job):

@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from documents.bucket import aspects as parts
+from documents.bucket import aspects as parts, browsers
 from documents.bucket.lifecycle import merged, wanted_rules
 from documents.bucket.policies import TLS_ONLY
 from documents.services import configuring
@@ -16,7 +16,7 @@ from documents.storage import object_store
 from tests.documents.storage.conftest import moto, rclone  # noqa: F401  fixtures
 from tests.s3_server import BUCKET, storage
 
-NAMES = ["versioning", "encryption", "public_access_block", "tls_only", "lifecycle"]
+NAMES = ["versioning", "encryption", "public_access_block", "tls_only", "lifecycle", "browsers"]
 CHOSEN = aspects(without_tls_policy=False)
 
 
@@ -68,7 +68,7 @@ def test_a_new_bucket_differs_in_everything_and_is_only_shown(bucket):
 def test_applied_it_is_as_wanted_and_says_so(bucket):
     found = configure(bucket, CHOSEN)
     assert {one.name: one.state for one in found}.items() >= dict.fromkeys(
-        ["versioning", "public_access_block", "tls_only", "lifecycle"], "applied"
+        ["versioning", "public_access_block", "tls_only", "lifecycle", "browsers"], "applied"
     ).items()
     assert [one.name for one in found] == NAMES
     out, code = command("--json")
@@ -81,6 +81,25 @@ def test_applied_it_is_as_wanted_and_says_so(bucket):
     assert [one["Sid"] for one in policy["Statement"]] == [TLS_ONLY]
     rules = client.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
     assert [rule["ID"] for rule in rules] == [rule["ID"] for rule in wanted_rules()]
+    (rule,) = client.get_bucket_cors(Bucket=name)["CORSRules"]
+    assert rule["AllowedOrigins"] == browsers.origins()
+    assert set(rule["AllowedMethods"]) == {"GET", "HEAD", "POST", "PUT"}
+
+
+def test_browsers_may_come_from_the_clinics_pages_alone(bucket, settings):
+    settings.HTTPS = True
+    settings.ALLOWED_HOSTS = [".clinic.example", "records.hospital.example"]
+    settings.CSRF_TRUSTED_ORIGINS = ["https://desk.example:8443"]
+    theirs = {"ID": "theirs", "AllowedOrigins": ["https://a.example"], "AllowedMethods": ["GET"]}
+    bucket.client.put_bucket_cors(Bucket=bucket.name, CORSConfiguration={"CORSRules": [theirs]})
+    configure(bucket, CHOSEN)
+    others, ours = bucket.client.get_bucket_cors(Bucket=bucket.name)["CORSRules"]
+    assert (others["ID"], others["AllowedOrigins"]) == ("theirs", ["https://a.example"])
+    assert ours["AllowedOrigins"] == [
+        "https://*.clinic.example",
+        "https://desk.example:8443",
+        "https://records.hospital.example",
+    ]
 
 
 def test_applied_twice_nothing_is_written_again(bucket, monkeypatch):
@@ -113,6 +132,7 @@ def test_one_setting_that_somebody_changed_is_shown_and_set_again(bucket, aspect
         "lifecycle": lambda: client.put_bucket_lifecycle_configuration(
             Bucket=name, LifecycleConfiguration={"Rules": wanted_rules()[1:]}
         ),
+        "browsers": lambda: client.delete_bucket_cors(Bucket=name),
     }
     changes[aspect.name]()
     out, code = command("--json")
