@@ -47,6 +47,7 @@ urlpatterns = [
     path("invite", InviteView.as_view(), name="invite-page"),
     path("uploads", ReceivingView.as_view(), name="receive-upload"),
     path("shared-report", SharedReportView.as_view(), name="shared-report-page"),
+    path("sms/", include("sms_integration.urls")),
     path("admin/", admin.site.urls),
     path("_allauth/", include("accounts.login_urls")),
     path("api/v1/", include(api)),
