@@ -10,7 +10,7 @@ from accounts.models import Membership, ProviderScope
 from accounts.policies import current_account
 from accounts.roles import Role
 from patients.policies import patients_visible_to
-from sms_integration.models import Conversation, Message
+from sms_integration.models import Conversation, Gateway, Message, Suppression, Template
 
 
 def conversations_visible_to(membership: Membership) -> QuerySet[Conversation]:
@@ -60,3 +60,19 @@ def _visible(membership: Membership, rows: QuerySet[Any]) -> QuerySet[Any]:
     if sees_unmatched(membership):
         seen |= Q(patient__isnull=True)
     return rows.filter(seen)
+
+
+def templates_visible_to(membership: Membership) -> QuerySet[Template]:
+    found = Template.objects.all()
+    return found if membership.may("templates.view") else found.none()
+
+
+def suppressions_visible_to(membership: Membership) -> QuerySet[Suppression]:
+    """Return the numbers that want no messages; the list is the whole clinic's, for who writes."""
+    found = Suppression.objects.all()
+    return found if membership.may("messages.view") else found.none()
+
+
+def gateways_visible_to(membership: Membership) -> QuerySet[Gateway]:
+    found = Gateway.objects.all()
+    return found if membership.may("gateways.view") else found.none()

@@ -73,6 +73,7 @@ def draft_message(
         direction=Direction.OUTBOUND,
         status=MessageStatus.DRAFT,
         body=checked_text(text),
+        segments=count_segments(checked_text(text)),
         recipient=str(talk.phone),
         template=template,
         sent_by=membership.user,
@@ -136,9 +137,17 @@ def write_message(
 
 @transaction.atomic
 def send_text(
-    *, conversation: Conversation, body: str, idempotency_key: str, by: User | None = None
+    *,
+    conversation: Conversation,
+    body: str,
+    idempotency_key: str,
+    by: User | None = None,
+    template: Template | None = None,
 ) -> Message:
-    """Send what the system itself answers, once for a key. Raises what `queue` does."""
+    """Send what the system itself answers, or a job, once for a key; nobody's leave is asked.
+
+    `template` is what the text was made of. Raises what `queue` does.
+    """
     draft = Message(
         conversation=conversation,
         patient_id=conversation.patient_id,
@@ -146,6 +155,7 @@ def send_text(
         status=MessageStatus.DRAFT,
         body=checked_text(body),
         recipient=str(conversation.phone),
+        template=template,
         sent_by=by,
         idempotency_key=idempotency_key,
     )
