@@ -67,14 +67,14 @@ class GatewayForm(ClinicForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         """Leave to the service that there is one active gateway: it switches the others off."""
-        return {*super()._get_validation_exclusions(), "is_active"}
+        return {*super()._get_validation_exclusions(), "is_active"}  # type: ignore[misc]
 
     def _post_clean(self) -> None:
         """Save by the service, so that what it refuses stands beside its field.
 
         In the page's transaction: whatever fails later takes it back.
         """
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
         if not self.errors:
             _save(self)
 

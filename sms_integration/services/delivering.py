@@ -136,6 +136,9 @@ def _take_to_send(row: Message, now: datetime) -> Taken | None:
     except ProblemError as error:
         _fail(row, error.code, error.detail)
         return None
+    if not row.body and not files:
+        _fail(row, "empty", "Its files have been removed, and it has no text.")
+        return None
     row.provider, row.sender = row.gateway.provider, row.gateway.sender
     row.status, row.attempts, row.due_at = MessageStatus.SENDING, row.attempts + 1, now + LEASE
     row.occurred_at = now
@@ -193,7 +196,10 @@ def _known(taken: Taken) -> set[str]:
 @transaction.atomic
 def _note_accepted(taken: Taken, accepted: Accepted) -> None:
     """Note that the gateway has it, whatever has become of the row since: that is what is true."""
-    row = Message.objects.select_for_update(of=("self",)).get(pk=taken.message_id)
+    rows = Message.objects.select_for_update(of=("self",))
+    row = rows.filter(pk=taken.message_id).first()
+    if row is None:  # the patient was erased meanwhile
+        return
     if not row.provider_message_id:  # a call of the gateway may have been faster than its answer
         row.provider_message_id = accepted.provider_message_id
     if accepted.segments:

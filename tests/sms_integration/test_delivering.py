@@ -1,5 +1,6 @@
 """From a row that waits to the gateway, once, whatever fails on the way."""
 
+import logging
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from sms_integration.services.settling import cancel_message, settle_message
 from sms_integration.services.suppressing import suppress
 from sms_integration.tasks import sweep_outbound
 from tests.sms_integration.conftest import SENDER, UNA, make_gateway
-from tests.sms_integration.stand_ins.twilio import Garbage, HangUp, Refuse
+from tests.sms_integration.stand_ins.twilio import TOKEN, Garbage, HangUp, Refuse
 
 TEXT = "Your brace is ready, Una."
 
@@ -265,7 +266,8 @@ BROADCAST = {  # SMS Broadcast's answer → status, code
     "an error": ((200, "ERROR: No credit for 61412345678"), "failed", "refused"),
     "too busy": ((503, "later"), "queued", "503"),
     "no words": ((200, ""), "unclear", "bad_answer"),
-    "no reference": ((200, "OK: 61412345678:"), "unclear", "bad_answer"),
+    "an empty reference": ((200, "OK: 61412345678:"), "unclear", "bad_answer"),
+    "no reference": ((200, "OK: 61412345678"), "unclear", "bad_answer"),
     "broken": ((500, "oh"), "unclear", "bad_answer"),
     "hung up": ((None, ""), "unclear", "broken_off"),
     "fine": ((200, "OK: 61412345678:99"), "sent", ""),
@@ -309,3 +311,24 @@ def test_a_draft_waits_for_its_person(over_console):
     assert delivered(sent).status == "delivered"
     with pytest.raises(sending.NotDraftError):
         send_message(membership=over_console.priya, message=draft)
+
+
+def test_no_log_line_has_a_number_or_a_text(over_twilio, sms_broadcast_server, caplog, capfd):
+    """Also of the libraries, at their most talkative, through failures of every kind."""
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("urllib3").setLevel(logging.DEBUG)
+    over_twilio.twilio.plans = [HangUp(taken=True), Refuse(503, 20503), Refuse(400, 21211)]
+    first = delivered(written(over_twilio))
+    for _ in range(2):
+        later(first)
+        delivered(first)
+    assert first.status == "sent"
+    assert delivered(written(over_twilio)).status == "failed"
+    make_gateway("sms_broadcast")
+    sms_broadcast_server.answers = [(200, f"ERROR: {UNA} {TEXT}")]
+    assert delivered(written(over_twilio)).status == "failed"
+    assert {method for method, *_ in over_twilio.twilio.requests} == {"GET", "POST"}
+    said = caplog.text + "".join(capfd.readouterr())
+    assert "Starting new HTTP connection" in said, "the library does talk"
+    for secret in (UNA, UNA[1:], UNA[3:], TEXT, TEXT.split()[1] + "+", TOKEN):
+        assert secret not in said

@@ -13,6 +13,7 @@ from sms_integration.gateways.base import Accepted, GatewayClient, GatewayError,
 from sms_integration.gateways.http import ask, retry_after
 from sms_integration.services.segments import count_segments
 
+NUMBER_AND_REFERENCE = 2
 REF = 20  # characters of a reference of ours
 BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -34,9 +35,9 @@ class SmsBroadcastClient(GatewayClient):
             ref=reference_of(outgoing),
             maxsplit=str(segments),
         )
-        word, _, rest = lines[0].partition(":")
-        if word == "OK":
-            reference = rest.rpartition(":")[2].strip()[:100]
+        word, *rest = lines[0].split(":")
+        if word == "OK" and len(rest) == NUMBER_AND_REFERENCE:
+            reference = rest[1].strip()[:100]
             if reference:
                 return Accepted(provider_message_id=reference, segments=segments)
         if word == "BAD":
