@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminPasswordWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from accounts.clinic_admin import ClinicForm, ClinicModelAdmin, membership_in
 from accounts.confirmation import confirmed
@@ -17,18 +17,27 @@ from accounts.models import Membership
 from sms_integration.gateways.clients import CLIENTS, credentials_of
 from sms_integration.models import Gateway, Provider
 from sms_integration.policies import gateways_visible_to
-from sms_integration.services.gateways import check_gateway, save_gateway
-
-SECRETS = tuple(
-    dict.fromkeys(name for client in CLIENTS.values() for name in client.credential_fields)
+from sms_integration.services.gateways import (
+    PLAIN,
+    UNSIGNED,
+    WEBHOOK_TOKEN,
+    check_gateway,
+    save_gateway,
 )
+from sms_integration.services.media_links import public_address
+
+FIELDS = {
+    provider: {**client.credential_fields, **client.optional_fields}
+    for provider, client in CLIENTS.items()
+}
+SECRETS = tuple(dict.fromkeys(name for fields in FIELDS.values() for name in fields))
 
 
 def _label(name: str) -> str:
     """Return what a secret is called, and whose it is."""
-    for provider, client in CLIENTS.items():
-        if name in client.credential_fields:
-            return f"{client.credential_fields[name]} ({Provider(provider).label})"
+    for provider, fields in FIELDS.items():
+        if name in fields:
+            return f"{fields[name]} ({Provider(provider).label})"
     raise LookupError(name)
 
 
@@ -39,6 +48,8 @@ class GatewayForm(ClinicForm):
     auth_token = forms.CharField(required=False)
     username = forms.CharField(required=False)
     password = forms.CharField(required=False)
+    numbers = forms.CharField(required=False)
+    webhook_token = forms.CharField(required=False)
 
     class Meta:
         model = Gateway
@@ -50,6 +61,10 @@ class GatewayForm(ClinicForm):
         for name in SECRETS:
             field = self.fields[name]
             field.label = _label(name)
+            if name in PLAIN:
+                field.widget = UnfoldAdminTextInputWidget()
+                field.initial = kept.get(name, "")
+                continue
             field.widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
             if kept.get(name):
                 field.help_text = "There is one; leave it empty to keep it."
@@ -61,8 +76,8 @@ class GatewayForm(ClinicForm):
     def clean(self) -> dict[str, Any] | None:
         data = super().clean() or {}
         provider = self.gateway.provider if self.gateway else data.get("provider")
-        fields = CLIENTS[provider].credential_fields if provider else {}
-        self.secrets = {name: data[name] for name in fields if data.get(name)}
+        fields = FIELDS[provider] if provider else {}
+        self.secrets = {name: data[name] for name in fields if data.get(name) or name in PLAIN}
         return data
 
     def _get_validation_exclusions(self) -> set[str]:
@@ -89,6 +104,7 @@ class GatewayAdmin(ClinicModelAdmin):
     fieldsets = (
         (None, {"fields": (("name", "provider"), ("sender", "is_active"), "help_text")}),
         ("Secrets", {"fields": SECRETS}),
+        ("To enter at the company", {"fields": ("addresses",)}),
     )
     actions_detail = ("check_account",)
 
@@ -96,7 +112,17 @@ class GatewayAdmin(ClinicModelAdmin):
         return gateways_visible_to(membership)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("provider",) if obj is not None else ()
+        return ("provider", "addresses") if obj is not None else ("addresses",)
+
+    @admin.display(description="addresses that it calls")
+    def addresses(self, gateway: Gateway) -> str:
+        """Say where messages and receipts are to be sent; one without signatures needs a token."""
+        if gateway._state.adding:
+            return "They are shown here once it is saved."
+        base, query = f"{public_address()}/sms/{gateway.pk}", ""
+        if gateway.provider in UNSIGNED:
+            query = f"?token={credentials_of(gateway).get(WEBHOOK_TOKEN, '')}"
+        return f"Messages: {base}/inbound{query} · Receipts: {base}/status{query}"
 
     def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
         """Tell the form who saves; the class is made anew for each request."""

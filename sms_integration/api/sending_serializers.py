@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -53,8 +54,15 @@ class MessageSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class ClinicTimeField(serializers.DateTimeField):
+    """A moment; one without a zone stays so, for the service to put into the clinic's."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        return value
+
+
 class WhenSerializer(serializers.Serializer):
-    scheduled_at = serializers.DateTimeField(
+    scheduled_at = ClinicTimeField(
         required=False,
         allow_null=True,
         default=None,

@@ -74,6 +74,7 @@ class GatewayClient(ABC):
     """Sends over one account. Made anew for each use; holds no connection between uses."""
 
     credential_fields: ClassVar[Mapping[str, str]] = {}  # name → what the admin's form calls it
+    optional_fields: ClassVar[Mapping[str, str]] = {}  # the same, of what may be left empty
     carries_media: ClassVar[bool] = False
     media_types: ClassVar[frozenset[str]] = frozenset()  # of the files that it carries
     most_media: ClassVar[int] = 10  # files in a message

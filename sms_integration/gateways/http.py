@@ -9,6 +9,7 @@ import logging
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import monotonic
 
 import urllib3
 from urllib3.exceptions import (
@@ -17,12 +18,15 @@ from urllib3.exceptions import (
     MaxRetryError,
     NameResolutionError,
     NewConnectionError,
+    ReadTimeoutError,
     SSLError,
 )
 
 from sms_integration.gateways.base import GatewayError
 
 CONNECT, READ = 5, 30  # seconds: to connect; between two pieces of an answer
+WHOLE = 90  # seconds for all pieces
+PIECE = 64 * 1024  # bytes
 MOST_BYTES = 1024 * 1024  # of an answer; ours are of a few kB
 # Of these the request was never on its way.
 UNHEARD = (NewConnectionError, NameResolutionError, ConnectTimeoutError, SSLError)
@@ -75,7 +79,7 @@ def ask(
             redirect=False,
             preload_content=False,
         )
-        raw = response.read(MOST_BYTES)
+        raw = _read(response)
         return Answer(response.status, dict(response.headers.items()), raw.decode(errors="replace"))
     except (HTTPError, OSError) as error:
         raise _broken(error) from None  # the library's own words hold addresses
@@ -83,6 +87,16 @@ def ask(
         if response is not None:
             response.close()
         pool.clear()
+
+
+def _read(response: urllib3.BaseHTTPResponse) -> bytes:
+    """Return the body, of a bounded size and within a bounded time: a message's lease is longer."""
+    begun, raw = monotonic(), b""
+    while len(raw) < MOST_BYTES and (piece := response.read1(PIECE)):
+        raw += piece
+        if monotonic() - begun > WHOLE:
+            raise ReadTimeoutError(None, None, "the whole took too long")  # type: ignore[arg-type]
+    return raw
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -29,7 +29,7 @@ from sms_integration.services.gateways import active_gateway
 from sms_integration.services.media_links import make_links, public_address
 from sms_integration.services.outgoing_files import lock_files, sendable_files
 from sms_integration.services.queueing import send_for_delivery
-from sms_integration.services.sending import WRITTEN_TO
+from sms_integration.services.sending import WRITTEN_TO, lock_conversation
 from sms_integration.services.statuses import FORWARD, move
 from sms_integration.services.suppressing import is_suppressed, suppress
 
@@ -108,6 +108,7 @@ def _take(message_id: UUID) -> Taken | None:
     if seen is None:
         return None
     lock_files(seen)
+    lock_conversation(seen)
     row = (
         rows.select_related("conversation__patient")
         .select_for_update(of=("self",), skip_locked=True)
@@ -200,8 +201,9 @@ def _note_accepted(taken: Taken, accepted: Accepted) -> None:
     row = rows.filter(pk=taken.message_id).first()
     if row is None:  # the patient was erased meanwhile
         return
-    if not row.provider_message_id:  # a call of the gateway may have been faster than its answer
-        row.provider_message_id = accepted.provider_message_id
+    # A call of the gateway may have been faster than its answer, and one of an earlier sending may
+    # have come late: the answer is right.
+    row.provider_message_id = accepted.provider_message_id
     if accepted.segments:
         row.segments = accepted.segments
     if row.cost is None and accepted.cost is not None:

@@ -24,7 +24,13 @@ SHAPES = {
         "It begins with AC and 32 digits a to f.",
     ),
     (Provider.TWILIO, "auth_token"): (r"[0-9a-f]{32}", "It has 32 digits, 0 to 9 and a to f."),
+    (Provider.TWILIO, "numbers"): (r"[+0-9, ]+", "Numbers have digits, and commas between them."),
+    (Provider.SMS_BROADCAST, "webhook_token"): (
+        r"[A-Za-z0-9_-]{32,}",
+        "It has at least 32 letters and digits.",
+    ),
 }
+PLAIN = frozenset({"numbers"})  # no secrets: shown, and empty means none
 # Made by us: whoever calls our addresses without a signature must know it.
 WEBHOOK_TOKEN = "webhook_token"
 UNSIGNED = frozenset({Provider.SMS_BROADCAST})
@@ -112,12 +118,17 @@ def _checked_credentials(
     provider: str, kept: Mapping[str, str], sent: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the secrets of a provider, each there and of the right shape."""
-    fields = client_class_of(provider).credential_fields
+    client = client_class_of(provider)
+    fields = {**client.credential_fields, **client.optional_fields}
     if strange := sorted(sent.keys() - fields.keys()):
         raise ProblemError(f"There is no secret called {strange[0][:50]!r}.", field="credentials")
     whole = {}
     for name, label in fields.items():
-        value = sent.get(name, "").strip() or kept.get(name, "")
+        value = sent.get(name, "").strip()
+        if not value and (name not in PLAIN or name not in sent):
+            value = kept.get(name, "")
+        if not value and name in client.optional_fields:
+            continue
         if not value:
             raise ProblemError(f"{label} is missing.", field=name, code="required")
         pattern, words = SHAPES.get((Provider(provider), name), (r"[^\x00-\x1f]+", "One line."))
@@ -125,5 +136,5 @@ def _checked_credentials(
             raise ProblemError(f"This is no {label.lower()}. {words}", field=name)
         whole[name] = value
     if provider in UNSIGNED:
-        whole[WEBHOOK_TOKEN] = kept.get(WEBHOOK_TOKEN) or secrets.token_urlsafe(32)
+        whole.setdefault(WEBHOOK_TOKEN, secrets.token_urlsafe(32))
     return whole

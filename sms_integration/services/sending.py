@@ -189,9 +189,19 @@ def queue(row: Message, *, scheduled_at: datetime | None = None) -> Message:
 
 
 def locked(message: Message) -> Message:
-    """Return a message as it is now, locked."""
+    """Return a message as it is now, locked, and before it its conversation.
+
+    In this order, as whoever gives the conversation to another patient does.
+    """
+    lock_conversation(message)
     rows = Message.objects.select_related("conversation").select_for_update(of=("self",))
     return rows.get(pk=message.pk)
+
+
+def lock_conversation(message: Message) -> None:
+    """Let whoever adds to the conversation of a message, or moves it, wait for us."""
+    rows = Conversation.objects.select_for_update(no_key=True).order_by()
+    rows.filter(pk=message.conversation_id).first()
 
 
 def _conversation_with(membership: Membership, patient_id: UUID) -> Conversation:

@@ -114,6 +114,17 @@ def test_while_the_gateway_cannot_be_asked_the_message_waits(over_twilio):
     assert delivered(message).status == "sent"
 
 
+def test_an_answer_that_drips_is_given_up_before_the_lease_ends(over_twilio, monkeypatch):
+    clock = iter((0.0, 91.0))
+    with monkeypatch.context() as patch:
+        patch.setattr("sms_integration.gateways.http.monotonic", lambda: next(clock))
+        message = delivered(written(over_twilio))
+    assert (message.status, message.error_code) == ("sending", "broken_off")
+    later(message)
+    assert delivered(message).status == "sent"
+    assert len(over_twilio.twilio.messages) == 1
+
+
 def test_after_a_day_of_that_people_are_asked(over_twilio):
     over_twilio.twilio.plans = [HangUp(taken=True), Refuse(503, 20503)]
     message = delivered(written(over_twilio))
@@ -317,12 +328,13 @@ def test_no_log_line_has_a_number_or_a_text(over_twilio, sms_broadcast_server, c
     """Also of the libraries, at their most talkative, through failures of every kind."""
     caplog.set_level(logging.DEBUG)
     logging.getLogger("urllib3").setLevel(logging.DEBUG)
-    over_twilio.twilio.plans = [HangUp(taken=True), Refuse(503, 20503), Refuse(400, 21211)]
+    over_twilio.twilio.plans = [HangUp(taken=True), Refuse(503, 20503)]
     first = delivered(written(over_twilio))
     for _ in range(2):
         later(first)
         delivered(first)
     assert first.status == "sent"
+    over_twilio.twilio.plans = [Refuse(400, 21211)]
     assert delivered(written(over_twilio)).status == "failed"
     make_gateway("sms_broadcast")
     sms_broadcast_server.answers = [(200, f"ERROR: {UNA} {TEXT}")]

@@ -69,6 +69,14 @@ def test_secrets_are_encrypted_kept_when_left_empty_and_in_no_history(in_alpha):
     )
     assert credentials_of(changed) == {"account_sid": SID, "auth_token": "0" * 32}
     assert (changed.sender, changed.is_active) == (SENDER, False)
+    more = {"membership": member("ada"), "gateway": gateway, "name": "R", "provider": "twilio"}
+    more["sender"] = SENDER
+    for numbers, kept in (("+61400111333, +61400111444", True), ("", False)):
+        saved = save_gateway(**more, credentials={"numbers": numbers})
+        assert ("numbers" in credentials_of(saved)) == kept
+        assert credentials_of(saved)["auth_token"] == "0" * 32
+    with pytest.raises(ProblemError, match="commas"):
+        save_gateway(**more, credentials={"numbers": "one, two"})
 
 
 def test_one_gateway_is_active(in_alpha):
@@ -81,6 +89,15 @@ def test_one_without_signatures_gets_a_secret_of_its_own(in_alpha):
     gateway = make_gateway("sms_broadcast")
     token = credentials_of(gateway)["webhook_token"]
     assert len(token) >= 43
+    same = save_gateway(
+        membership=member("ada"),
+        gateway=gateway,
+        name="sms",
+        provider="sms_broadcast",
+        sender="Alpha",
+        credentials={"webhook_token": ""},
+    )
+    assert credentials_of(same)["webhook_token"] == token
     again = make_gateway("sms_broadcast", name="other")
     assert credentials_of(again)["webhook_token"] != token
 
@@ -131,12 +148,13 @@ def test_it_is_connected_on_a_page_that_never_shows_a_secret(client_of, alpha, t
     assert TOKEN not in text
     assert SID not in text
     assert "leave it empty" in text
+    assert f"http://alpha.localhost/sms/{gateway.pk}/inbound" in text
     saved = ada.post(page, {**form, "name": "Renamed"})
     assert saved.status_code == 302
     with tenant_context(alpha):
         gateway.refresh_from_db()
         assert (gateway.name, credentials_of(gateway)["auth_token"]) == ("Renamed", TOKEN)
-    check = reverse("admin:sms_integration_gateway_check", args=[gateway.pk])
+    check = reverse("admin:sms_integration_gateway_check_account", args=[gateway.pk])
     asked = ada.get(check)
     assert twilio_server.requests == [], "a GET asks nobody"
     done = ada.post(check, {"_seen": asked.context["seen"]})

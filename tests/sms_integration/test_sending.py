@@ -187,7 +187,7 @@ def test_a_status_only_goes_forward(over_console, status):
     message = write(over_console, scheduled_at=timezone.now() + timedelta(days=1))
     for word in (*FORWARD, "read", "undelivered", "failed"):
         Message.objects.filter(pk=message.pk).update(
-            status=status, due_at=timezone.now(), cost=None, sent_at=None
+            status=status, due_at=timezone.now(), cost=None, sent_at=None, attempts=1
         )
         news = note_status(message=message, status=word, error_code="30003", cost=1, currency="AUD")
         message.refresh_from_db()
@@ -198,6 +198,15 @@ def test_a_status_only_goes_forward(over_console, status):
             assert message.due_at is None, "nobody takes it any more"
             assert (message.sent_at is None) == (word == "failed")
             assert not note_status(message=message, status=word), "twice is no news"
+
+
+def test_what_comes_late_of_an_earlier_sending_is_no_news(over_console):
+    message = write(over_console)
+    Message.objects.filter(pk=message.pk).update(status="failed", attempts=1)
+    retry_message(membership=over_console.priya, message=message)
+    assert not note_status(message=message, status="failed", error_code="30003")
+    message.refresh_from_db()
+    assert (message.status, message.error_code) == ("queued", "")
 
 
 CAN = {  # of each status, what people may do with it

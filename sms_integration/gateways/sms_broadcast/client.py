@@ -24,6 +24,9 @@ class SmsBroadcastClient(GatewayClient):
         "username": "API key (username)",
         "password": "API secret (password)",
     }
+    optional_fields: ClassVar[dict[str, str]] = {
+        "webhook_token": "Token in the addresses that it calls",
+    }
     base_url: ClassVar[str] = "https://api.smsbroadcast.com.au"
 
     def send(self, outgoing: Outgoing) -> Accepted:

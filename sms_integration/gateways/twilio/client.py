@@ -72,6 +72,9 @@ class TwilioClient(GatewayClient):
         "account_sid": "Account SID",
         "auth_token": "Auth token",
     }
+    optional_fields: ClassVar[dict[str, str]] = {
+        "numbers": "Further numbers, with commas between",
+    }
     carries_media = True
     # https://www.twilio.com/docs/messaging/guides/accepted-mime-types: those that every network
     # takes, made smaller where it must be.
