@@ -9,6 +9,7 @@ from jobs.models import Job
 from jobs.services.background import start_in_background
 from sms_integration.models import Template
 from sms_integration.services.gateways import active_gateway
+from sms_integration.services.sending import whole_key
 
 KIND = "send_messages"
 MOST_NAMED = 1_000  # patients that one request names; a filter takes any number
@@ -37,7 +38,7 @@ def send_messages(  # one argument for each choice of the form
             field="patient_ids",
         )
     active_gateway()
-    key = f"{membership.user_id}:{idempotency_key}" if idempotency_key else ""
+    key = whole_key(membership.user_id, idempotency_key)
     if key:
         there = Job.objects.filter(kind=KIND, parameters__key=key).order_by("-id").first()
         if there is not None:

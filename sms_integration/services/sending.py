@@ -77,7 +77,7 @@ def draft_message(
         recipient=str(talk.phone),
         template=template,
         sent_by=membership.user,
-        idempotency_key=_whole_key(membership.user_id, idempotency_key),
+        idempotency_key=whole_key(membership.user_id, idempotency_key),
     )
     return _once(draft)
 
@@ -225,7 +225,7 @@ def conversation_with(patient: Patient) -> Conversation:
     return conversation_of(phone=str(patient.phone), patient=patient)
 
 
-def _whole_key(user_id: UUID, key: str) -> str:
+def whole_key(user_id: UUID, key: str) -> str:
     """Return the key with whose it is: what one chose says nothing to anybody else."""
     if not key:
         return ""
@@ -285,8 +285,14 @@ def _in_clinic(moment: datetime) -> datetime:
     """Return a moment; one without a zone is what the clinic's clock shows.
 
     An hour that a clock skips when summer time begins does not exist, and is refused; of one that
-    comes twice it is the first.
+    comes twice it is the first. Raises `ProblemError`, also for a year that cannot be meant.
     """
+    if (
+        abs(moment.year - timezone.now().year) > 1 + FARTHEST.days // 365
+    ):  # near the calendar's ends
+        raise ProblemError(
+            "Choose a time in the future, a year from now at most.", field="scheduled_at"
+        )
     if timezone.is_aware(moment):
         return moment
     zone = ZoneInfo(current_account().time_zone)

@@ -5,6 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_tenants.utils import tenant_context
 
@@ -180,6 +182,29 @@ def test_over_the_api_headers_make_it_once(client_of, alpha, many):
     assert gone["status"] == "canceled"
     listed = priya.get("/api/v1/messages", {"status": "queued"}).json()["results"]
     assert [one["id"] for one in listed] == [first.json()["id"]]
+
+
+@pytest.mark.parametrize("route", ["messages", "message-templates", "suppressions"])
+def test_a_list_costs_the_same_with_more_rows(client_of, alpha, many, route):
+    ada = client_of("ada")
+
+    def cost():
+        with CaptureQueriesContext(connection) as captured:
+            answer = ada.get(f"/api/v1/{route}")
+        return len(answer.json()["results"]), len(captured)
+
+    def more(number):
+        with tenant_context(alpha):
+            write_message(membership=many.ada, patient_id=many.una.pk, body=f"Hello {number}")
+            save_template(membership=many.ada, name=f"T{number}", body="Hi")
+            suppress(phone=f"+6141200001{number}", reason="stop")
+
+    more(0)
+    cost()
+    shown, first = cost()
+    more(1)
+    more(2)
+    assert cost() == (shown + 2, first)
 
 
 # --- After a restore, and in another clinic -------------------------------------------------------

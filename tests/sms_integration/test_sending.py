@@ -67,6 +67,8 @@ REFUSED = {
     "half a character": ("una", {"body": "\ud83d"}, ProblemError),
     "yesterday": ("una", {"scheduled_at": clock(2026, 1, 1, 9)}, ProblemError),
     "in ten years": ("una", {"scheduled_at": clock(2036, 1, 1, 9)}, ProblemError),
+    "at the end of time": ("una", {"scheduled_at": clock(9999, 12, 31, 23)}, ProblemError),
+    "at its beginning": ("una", {"scheduled_at": clock(1, 1, 1)}, ProblemError),
     # Sydney's clocks go from 2:00 to 3:00 on the first Sunday of October.
     "a skipped hour": ("una", {"scheduled_at": clock(2027, 10, 3, 2, 30)}, ProblemError),
     "a long key": ("una", {"idempotency_key": "k" * 61}, ProblemError),
