@@ -3,12 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.errors import NotFoundError
 from accounts.models import Membership, ProviderScope
 from accounts.policies import current_account
 from accounts.roles import Role
+from patients.models import Patient
 from patients.policies import patients_visible_to
 from sms_integration.models import Conversation, Gateway, Message, Suppression, Template
 
@@ -68,9 +69,15 @@ def templates_visible_to(membership: Membership) -> QuerySet[Template]:
 
 
 def suppressions_visible_to(membership: Membership) -> QuerySet[Suppression]:
-    """Return the numbers that want no messages; the list is the whole clinic's, for who writes."""
+    """Return the numbers that want no messages: of the patients the member sees, and of nobody."""
     found = Suppression.objects.all()
-    return found if membership.may("messages.view") else found.none()
+    if not membership.may("messages.view"):
+        return found.none()
+    if membership.role == Role.ADMIN:
+        return found
+    seen = patients_visible_to(membership).order_by().filter(phone=OuterRef("phone"))
+    anybody = Patient.objects.order_by().filter(phone=OuterRef("phone"))
+    return found.filter(Exists(seen) | ~Exists(anybody))
 
 
 def gateways_visible_to(membership: Membership) -> QuerySet[Gateway]:

@@ -2,7 +2,8 @@
 
 import io
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from django.utils import timezone
@@ -24,6 +25,7 @@ from sms_integration.services.sending import draft_message, send_message
 from sms_integration.services.stripping import without_metadata
 from tests.documents import corpus_images as pictures
 from tests.sms_integration.conftest import make_gateway
+from tests.sms_integration.stand_ins.twilio import HangUp
 
 
 def drafted(clinic, content=None, name="foot.jpg"):
@@ -93,6 +95,38 @@ def test_what_is_in_the_trash_is_given_to_nobody(over_twilio, client_of, alpha):
     with tenant_context(alpha):
         trash_document(membership=over_twilio.ada, document=document)
     assert nobody.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_picture_whose_answer_was_lost_is_looked_for_by_its_pictures_too(over_twilio, taken):
+    """The same text without a picture went to the same number; that one is another message."""
+    draft, _ = drafted(over_twilio)
+    send(over_twilio, draft)
+    over_twilio.twilio.plans = [HangUp(taken=taken)]
+    deliver_message(draft.pk)
+    over_twilio.twilio.messages.append(
+        {**_as_if_by_hand(over_twilio), "num_media": "0", "sid": "SM" + "f" * 32}
+    )
+    Message.objects.filter(pk=draft.pk).update(due_at=timezone.now())
+    deliver_message(draft.pk)
+    draft.refresh_from_db()
+    assert draft.status == ("sent" if taken else "queued")
+    assert draft.provider_message_id == ("SM" + "0" * 32 if taken else "")
+
+
+def _as_if_by_hand(clinic):
+    """A message that somebody sent in Twilio's own console."""
+    return {
+        "to": "+61412345678",
+        "from": clinic.gateway.sender,
+        "body": "Look",
+        "status": "sent",
+        "direction": "outbound-api",
+        "num_segments": "1",
+        "price": None,
+        "price_unit": "USD",
+        "date_created": format_datetime(datetime.now(UTC)),
+    }
 
 
 def test_dead_links_are_swept_after_a_day(over_twilio):

@@ -16,6 +16,7 @@ from sms_integration.errors import (
     SuppressedError,
 )
 from sms_integration.models import Conversation, Message, Template
+from sms_integration.policies import suppressions_visible_to
 from sms_integration.services.placeholders import PLACEHOLDERS, fill
 from sms_integration.services.sending import draft_message, send_message, send_text, write_message
 from sms_integration.services.settling import cancel_message, retry_message, settle_message
@@ -28,7 +29,7 @@ from sms_integration.services.suppressing import (
 )
 from sms_integration.services.templates import save_template
 from tests.conftest import member
-from tests.sms_integration.conftest import UNA
+from tests.sms_integration.conftest import KIT, UNA
 
 
 def clock(*parts):
@@ -110,6 +111,22 @@ def test_who_opted_out_is_not_written_to_until_they_come_back(over_console):
         write_down_suppression(membership=over_console.priya, phone="123")
     write_down_suppression(membership=over_console.priya, phone="0412 345 678")
     assert is_suppressed(UNA)
+
+
+def test_of_the_opt_outs_one_sees_those_of_ones_patients_and_of_nobody(over_console):
+    for phone in (UNA, KIT, "+61412000009"):
+        suppress(phone=phone, reason="stop")
+    seen = {
+        who: {str(one.phone) for one in suppressions_visible_to(member(who))}
+        for who in ("ada", "priya", "paul", "pat", "dev")
+    }
+    assert seen == {
+        "ada": {UNA, KIT, "+61412000009"},
+        "priya": {UNA, "+61412000009"},
+        "paul": {KIT, "+61412000009"},
+        "pat": set(),
+        "dev": set(),
+    }
 
 
 def test_the_same_key_is_the_same_message(over_console):
