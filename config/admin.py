@@ -163,6 +163,36 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [_item("Invites", "mail", "invites_invite", "invites.view_invite")],
         },
         {
+            "title": "Sending",
+            "separator": True,
+            "items": [
+                _item(
+                    "Outbox",
+                    "outbox",
+                    "sms_integration_message",
+                    "sms_integration.view_message",
+                ),
+                _item(
+                    "Templates",
+                    "article",
+                    "sms_integration_template",
+                    "sms_integration.view_template",
+                ),
+                _item(
+                    "Opt-outs",
+                    "speaker_notes_off",
+                    "sms_integration_suppression",
+                    "sms_integration.view_suppression",
+                ),
+                _item(
+                    "Gateways",
+                    "cell_tower",
+                    "sms_integration_gateway",
+                    "sms_integration.view_gateway",
+                ),
+            ],
+        },
+        {
             "title": "Directory",
             "separator": True,
             "items": [

@@ -17,6 +17,14 @@ ALWAYS: dict[str, dict[str, Any]] = {
         "task": "invites.tasks.expire_invites_everywhere",
         "schedule": timedelta(hours=1),
     },
+    "sweep-outbound-messages": {
+        "task": "sms_integration.tasks.sweep_outbound_everywhere",
+        "schedule": timedelta(minutes=1),
+    },
+    "sweep-media-links": {
+        "task": "sms_integration.tasks.sweep_media_links_everywhere",
+        "schedule": timedelta(hours=1),
+    },
     "tend-jobs": {
         "task": "jobs.tasks.tend_jobs_everywhere",
         "schedule": timedelta(minutes=1),

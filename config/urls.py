@@ -29,6 +29,7 @@ api: list[Any] = [
     path("", include("patients.api.urls")),
     path("", include("medical_records.api.urls")),
     path("", include("invites.api.urls")),
+    path("", include("sms_integration.api.urls")),
     path("", include("legacy.api.urls")),
     path("", include("documents.api.urls")),  # last: it answers for every kind of record
 ]
@@ -47,6 +48,7 @@ urlpatterns = [
     path("invite", InviteView.as_view(), name="invite-page"),
     path("uploads", ReceivingView.as_view(), name="receive-upload"),
     path("shared-report", SharedReportView.as_view(), name="shared-report-page"),
+    path("sms/", include("sms_integration.urls")),
     path("admin/", admin.site.urls),
     path("_allauth/", include("accounts.login_urls")),
     path("api/v1/", include(api)),

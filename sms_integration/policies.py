@@ -3,14 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.errors import NotFoundError
 from accounts.models import Membership, ProviderScope
 from accounts.policies import current_account
 from accounts.roles import Role
+from patients.models import Patient
 from patients.policies import patients_visible_to
-from sms_integration.models import Conversation, Message
+from sms_integration.models import Conversation, Gateway, Message, Suppression, Template
 
 
 def conversations_visible_to(membership: Membership) -> QuerySet[Conversation]:
@@ -60,3 +61,25 @@ def _visible(membership: Membership, rows: QuerySet[Any]) -> QuerySet[Any]:
     if sees_unmatched(membership):
         seen |= Q(patient__isnull=True)
     return rows.filter(seen)
+
+
+def templates_visible_to(membership: Membership) -> QuerySet[Template]:
+    found = Template.objects.all()
+    return found if membership.may("templates.view") else found.none()
+
+
+def suppressions_visible_to(membership: Membership) -> QuerySet[Suppression]:
+    """Return the numbers that want no messages: of the patients the member sees, and of nobody."""
+    found = Suppression.objects.all()
+    if not membership.may("messages.view"):
+        return found.none()
+    if membership.role == Role.ADMIN:
+        return found
+    seen = patients_visible_to(membership).order_by().filter(phone=OuterRef("phone"))
+    anybody = Patient.objects.order_by().filter(phone=OuterRef("phone"))
+    return found.filter(Exists(seen) | ~Exists(anybody))
+
+
+def gateways_visible_to(membership: Membership) -> QuerySet[Gateway]:
+    found = Gateway.objects.all()
+    return found if membership.may("gateways.view") else found.none()

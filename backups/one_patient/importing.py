@@ -23,6 +23,8 @@ from backups.one_patient.reading import ExportFile
 from backups.one_patient.rows import IMPORTED, ROWS, from_json, people_fields
 from documents.models import Document, DocumentState
 from documents.services.trash import trash_time
+from sms_integration.models import Message
+from sms_integration.services.settling import settle_imported
 
 FINAL = ("status", "finalized_at", "finalized_by_id")
 DRAFT = {"status": "draft", "finalized_at": None, "finalized_by_id": None}
@@ -84,6 +86,8 @@ class RowsImport:
             if not self._translate_people(row):
                 self.without_login += 1
                 return
+            if isinstance(row, Message):
+                settle_imported(row)
             values = {name: getattr(row, name) for name in FINAL if table.label in LOCKED}
             if values.get("status") not in {None, "draft"}:  # its diagnoses come before that
                 final.append((row, values))

@@ -9,7 +9,8 @@ from backups.format import Manifest
 from documents.storage import object_store
 
 # In the middle of something there is nothing here; a worker must not go on with it by itself. What
-# an unfinished backup has written is of the clinic that this one was.
+# an unfinished backup has written is of the clinic that this one was. Messages that were waiting
+# have been sent since by that clinic, or are not wanted any more: nobody gets one from here.
 SETTLE = """
     UPDATE "{schema}".jobs_job SET state = 'cancelled', phase = 'over', finished_at = now(),
            background = false, stop_code = 'restored',
@@ -20,6 +21,10 @@ SETTLE = """
      WHERE state IN ('new', 'running', 'pausing', 'cancelling');
     UPDATE "{schema}".jobs_jobitem SET state = 'waiting', worker = NULL, leased_until = NULL
      WHERE state = 'leased';
+    UPDATE "{schema}".sms_integration_message SET due_at = NULL, error_code = 'restored',
+           status = CASE status WHEN 'sending' THEN 'unclear' ELSE 'canceled' END,
+           error = 'It was waiting to be sent when the backup was made.'
+     WHERE status IN ('scheduled', 'queued', 'sending');
     UPDATE "{schema}".documents_archivefile SET state = 'removed', s3_key = NULL
      WHERE state <> 'removed'"""
 TOKEN = "token_hash"  # of what was sent to people: SHA-256 in hexadecimal

@@ -13,6 +13,7 @@ from accounts.models import Membership
 from accounts.policies import current_account, memberships_of
 from accounts.roles import STAFF
 from documents.inlines import DocumentsAdminMixin
+from patients.admin.actions import actions_for
 from patients.admin.csv_import import import_page
 from patients.admin.facts import column_of, filter_of
 from patients.models import Patient
@@ -87,6 +88,9 @@ class PatientAdmin(DocumentsAdminMixin, ClinicModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Patient]:
         return with_facts(super().get_queryset(request))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return super().get_actions(request) | actions_for(membership_in(request))
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str

@@ -5,7 +5,7 @@ A provider lives in a folder of its own: `client.py` has its `GatewayClient` for
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -74,7 +74,10 @@ class GatewayClient(ABC):
     """Sends over one account. Made anew for each use; holds no connection between uses."""
 
     credential_fields: ClassVar[Mapping[str, str]] = {}  # name → what the admin's form calls it
+    optional_fields: ClassVar[Mapping[str, str]] = {}  # the same, of what may be left empty
     carries_media: ClassVar[bool] = False
+    media_types: ClassVar[frozenset[str]] = frozenset()  # of the files that it carries
+    most_media: ClassVar[int] = 10  # files in a message
     can_be_asked: ClassVar[bool] = False  # whether `find` can tell what became of a message
 
     def __init__(self, gateway: Gateway, credentials: Mapping[str, str]) -> None:
@@ -85,10 +88,14 @@ class GatewayClient(ABC):
     def send(self, outgoing: Outgoing) -> Accepted:
         """Hand a message over. Raises `GatewayError`."""
 
-    def find(self, outgoing: Outgoing, *, since: datetime) -> Accepted | None:
+    def find(
+        self, outgoing: Outgoing, *, since: datetime, known: Collection[str] = ()
+    ) -> Accepted | None:
         """Return what the gateway knows of a message that may have been handed over, or None.
 
-        Asked only where `can_be_asked`. Raises `GatewayError`.
+        `since` is when it was handed over at the earliest, `known` the gateway's ids of our other
+        messages: one of these is not this one, even if its text is the same. Asked only where
+        `can_be_asked`. Raises `GatewayError`.
         """
         raise NotImplementedError
 

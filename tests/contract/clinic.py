@@ -19,6 +19,7 @@ from invites.services.sending import InviteOptions, generate_invite
 from patients.models import Patient
 from tests.conftest import CAST, PASSWORD, member
 from tests.isolation.conftest import attach, build_world, put_text
+from tests.isolation.messages import add_messages
 from tests.isolation.test_routes import finalize_more, objects_of
 
 SPARES = 12
@@ -59,6 +60,7 @@ def build():
         world.tokens = []
         Patient.objects.update(research_consent=True, research_consent_on="2026-01-01")
         finalize_more(world)
+        add_messages(world)
         ids = _ids(world)
         final = {"at-reports": str(world.final_report.pk), "files": str(world.pdf.pk)}
         tokens = {
@@ -104,11 +106,12 @@ def _ids(world):
             str(getattr(world, f"final_{final}").pk)
         )
     for slug, one in objects_of(world).items():
-        if slug not in {"patients", "invites", "files", "members", "guardians"}:
+        if slug not in {"patients", "invites", "files", "members", "guardians", "suppressions"}:
             owners = (
                 strangers[SPARES:] if slug == "insurances" else [world.patient] * SPARES
             )  # one primary each
             found[slug] += [str(_copy(one, n, owners[n]).pk) for n in range(SPARES)]
+    found["messages"] = [str(one.pk) for one in world.messages.values()]
     return json.loads(json.dumps(found))
 
 

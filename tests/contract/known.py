@@ -26,6 +26,7 @@ KINDS = {  # names in bodies and queries, by the kind that they mean
     "company_id": "companies",
     "coordinator_id": "coordinators",
     "insurance_id": "insurances",
+    "template_id": "message-templates",
 }
 
 

@@ -20,6 +20,7 @@ from medical_records.models import LabResult
 from patients.models import Company, Coordinator, Guardian, Patient, Referrer
 from tests.conftest import member
 from tests.isolation.conftest import VISITED, attach, quarantined
+from tests.isolation.messages import add_messages, message_rows
 
 # For each model: a word that its row shows, a search that finds it, the answers that Ada and Priya
 # get for list, add, change, history and delete, and the queries of a list.
@@ -78,6 +79,18 @@ PAGES = {
     "invites.invite": (
         "erin@mail.test", "erin", (200, 403, 200, 200, 403), (200, 403, 200, 200, 403)
     ),
+    "sms_integration.gateway": (
+        "Main line", "main", (200, 200, 200, 200, 403), (403, 403, 403, 302, 403)
+    ),
+    "sms_integration.template": (
+        "Ready", "first_name", (200, 200, 200, 200, 403), (200, 403, 200, 200, 403)
+    ),
+    "sms_integration.suppression": (
+        "+61498765432", "98765", (200, 200, 200, 200, 403), (200, 200, 200, 200, 403)
+    ),
+    "sms_integration.message": (
+        "Draft", "draft", (200, 403, 200, 200, 403), (200, 403, 200, 200, 403)
+    ),
     "jobs.job": (
         "Rollback", "rollb", (200, 403, 200, 200, 403), (403, 403, 403, 302, 403)
     ),
@@ -101,6 +114,7 @@ FOR_ADMINISTRATORS = {
     "audit.accesslog", "accounts.membership", "jobs.job", "filemaker.filemakerrecord",
     "documents.quarantineddocument",
     "documents.erasure",
+    "sms_integration.gateway",
 }  # fmt: skip
 KINDS = ("list", "add", "change", "history", "delete")
 
@@ -108,6 +122,7 @@ KINDS = ("list", "add", "change", "history", "delete")
 @pytest.fixture
 def rows(world, alpha):
     with tenant_context(alpha):
+        add_messages(world)
         access = AccessLog.objects.create(
             user=member("ada").user,
             action=AccessAction.VIEW,
@@ -137,6 +152,10 @@ def rows(world, alpha):
             "audit.accesslog": access,
             "accounts.membership": member("dev"),
             "invites.invite": world.invite,
+            "sms_integration.gateway": world.gateway,
+            "sms_integration.template": world.template,
+            "sms_integration.suppression": world.suppression,
+            "sms_integration.message": world.messages["draft"],
             "jobs.job": world.job,
             "filemaker.filemakerrecord": FileMakerRecord.objects.create(
                 area=Area.DOCUMENTS, source_id="API_Docs/1", record_id="1"
@@ -195,6 +214,7 @@ def test_a_provider_who_is_not_theirs_sees_no_patient(rows, client_of, label):
     client = client_of("paul")
     listed = client.get(address(label, "list"))
     directory = label in {"patients.company", "patients.referrer", "patients.coordinator"}
+    directory |= label in {"sms_integration.template", "sms_integration.suppression"}
     if label not in FOR_ADMINISTRATORS:
         assert (str(rows[label].pk) in listed.content.decode()) is directory
     change = client.get(address(label, "change", rows[label]))
@@ -211,7 +231,7 @@ MORE = {
 }
 
 
-def two_more(label, rows, ada):  # noqa: C901, PLR0912  a branch per page
+def two_more(label, rows, ada):  # noqa: C901, PLR0912, PLR0915  a branch per page
     patient, make = rows["patients.patient"], None
     for number in range(2):
         if label == "patients.patient":
@@ -259,6 +279,8 @@ def two_more(label, rows, ada):  # noqa: C901, PLR0912  a branch per page
         elif label == "documents.imagebatch":
             other = Patient.objects.create(first_name="Other", last_name=f"Person{number}")
             make = ImageBatch.objects.create(patient=other, name="m", taken_on="2026-11-02")
+        elif label.startswith("sms_integration."):
+            make = message_rows(label, number, patient)
         elif label == "jobs.job":
             make = Job.objects.create(kind="rollback")
         elif label == "filemaker.filemakerrecord":

@@ -29,6 +29,7 @@ from tests.clamd import serving
 from tests.conftest import member
 from tests.isolation.answers import ACTORS, FILES, TABLE, UPLOADS
 from tests.isolation.conftest import VISITED, put_text
+from tests.isolation.messages import add_messages
 from tests.isolation.routes import api_routes
 
 # The routes that need a finalised record or report; those of drafts are the table's others.
@@ -63,6 +64,8 @@ def objects_of(world):
         "invites": world.invite,
         "archives": world.archive,
         "jobs": world.job,
+        "message-templates": world.template,
+        "suppressions": world.suppression,
     }
 
 
@@ -72,7 +75,7 @@ def send_again(announced):
         put_text(staging_key(announced.pk))
 
 
-def address(world, method, route):
+def address(world, method, route):  # noqa: C901  a branch for each that needs another
     target = objects_of(world).get(route.split("/")[0])
     if (method, route) == ("DELETE", "patients/<uuid:pk>") or route.endswith("/erase"):
         target = world.empty_patient  # one that may be deleted
@@ -86,6 +89,9 @@ def address(world, method, route):
         target = world.in_parts
     if route in QUARANTINE:
         target = world.held
+    if route.startswith("messages/<uuid:pk>"):
+        state = {"retry": "failed", "settle": "unclear"}.get(route.rpartition("/")[2], "draft")
+        target = world.messages[state]
     if route == "patients/<uuid:pk>/restore":
         target = world.archived_patient
     if route == "jobs/<uuid:pk>/resume":
@@ -111,6 +117,13 @@ def body_of(world, method, route):
         },
         ("PATCH", "lab-results/<uuid:pk>"): {"test_name": "TSH"},
         **clinical_bodies(world),
+        ("POST", "messages"): {"patient_id": str(world.uninvited.pk), "body": "Hello"},
+        ("POST", "messages/bulk"): {"patient_ids": [str(world.uninvited.pk)], "body": "Hello"},
+        ("POST", "messages/<uuid:pk>/settle"): {"was_sent": True},
+        ("POST", "message-templates"): {"name": "New", "body": "Dear {last_name}"},
+        ("PUT", "message-templates/<uuid:pk>"): {"name": "Other", "body": "Hello"},
+        ("PATCH", "message-templates/<uuid:pk>"): {"body": "Hello"},
+        ("POST", "suppressions"): contact,
         ("POST", "patients/bulk"): {"patients": [{"first_name": "New", "last_name": "Person"}]},
         ("POST", "patients/<uuid:pk>/erase"): {
             "reason": "Asked for it",
@@ -224,6 +237,7 @@ def full(world, alpha, settings, scanner):
     settings.CLAMAV_SOCKET = scanner
     with tenant_context(alpha):
         finalize_more(world)
+        add_messages(world)
         trash_document(membership=member("ada"), document=world.spare)
         hold_document(membership=member("ada"), document=world.spare, reason="A claim")
     return world
@@ -294,12 +308,16 @@ def _kinds():
         Visit,
     )
     from patients.models import Company, Coordinator, Guardian, Referrer
+    from sms_integration.models import Message, Suppression, Template
 
     clinical = (LabResult(), Visit(), Procedure(), Insurance(), MedicalRecord(), ATReport())
     return (
         DirectUpload(),
         Invite(),
         Job(),
+        Message(),
+        Suppression(),
+        Template(),
         *clinical,
         Addendum(),
         Company(),

@@ -1,0 +1,180 @@
+"""Accounts with companies that carry messages. Secrets are written here and never shown again."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
+
+from accounts.clinic_admin import ClinicForm, ClinicModelAdmin, membership_in
+from accounts.confirmation import confirmed
+from accounts.errors import ProblemError
+from accounts.models import Membership
+from sms_integration.gateways.clients import CLIENTS, credentials_of
+from sms_integration.models import Gateway, Provider
+from sms_integration.policies import gateways_visible_to
+from sms_integration.services.gateways import (
+    PLAIN,
+    UNSIGNED,
+    WEBHOOK_TOKEN,
+    check_gateway,
+    save_gateway,
+)
+from sms_integration.services.media_links import public_address
+
+FIELDS = {
+    provider: {**client.credential_fields, **client.optional_fields}
+    for provider, client in CLIENTS.items()
+}
+SECRETS = tuple(dict.fromkeys(name for fields in FIELDS.values() for name in fields))
+
+
+def _label(name: str) -> str:
+    """Return what a secret is called, and whose it is."""
+    for provider, fields in FIELDS.items():
+        if name in fields:
+            return f"{fields[name]} ({Provider(provider).label})"
+    raise LookupError(name)
+
+
+class GatewayForm(ClinicForm):
+    """The columns of a gateway, and a field for each secret that some company wants."""
+
+    account_sid = forms.CharField(required=False)
+    auth_token = forms.CharField(required=False)
+    username = forms.CharField(required=False)
+    password = forms.CharField(required=False)
+    numbers = forms.CharField(required=False)
+    webhook_token = forms.CharField(required=False)
+
+    class Meta:
+        model = Gateway
+        fields = ("name", "provider", "sender", "is_active", "help_text")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        kept = {} if self.instance._state.adding else credentials_of(self.instance)
+        for name in SECRETS:
+            field = self.fields[name]
+            field.label = _label(name)
+            if name in PLAIN:
+                field.widget = UnfoldAdminTextInputWidget()
+                field.initial = kept.get(name, "")
+                continue
+            field.widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
+            if kept.get(name):
+                field.help_text = "There is one; leave it empty to keep it."
+
+    membership: Membership
+    gateway: Gateway | None
+    saved: Gateway
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean() or {}
+        provider = self.gateway.provider if self.gateway else data.get("provider")
+        fields = FIELDS[provider] if provider else {}
+        self.secrets = {name: data[name] for name in fields if data.get(name) or name in PLAIN}
+        return data
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Leave to the service that there is one active gateway: it switches the others off."""
+        return {*super()._get_validation_exclusions(), "is_active"}  # type: ignore[misc]
+
+    def _post_clean(self) -> None:
+        """Save by the service, so that what it refuses stands beside its field.
+
+        In the page's transaction: whatever fails later takes it back.
+        """
+        super()._post_clean()  # type: ignore[misc]
+        if not self.errors:
+            _save(self)
+
+
+@admin.register(Gateway)
+class GatewayAdmin(ClinicModelAdmin):
+    form = GatewayForm
+    list_display = ("name", "provider", "sender", "is_active")
+    list_filter = ("provider", "is_active")
+    search_fields = ("name", "sender")
+    ordering = ("name", "id")
+    fieldsets = (
+        (None, {"fields": (("name", "provider"), ("sender", "is_active"), "help_text")}),
+        ("Secrets", {"fields": SECRETS}),
+        ("To enter at the company", {"fields": ("addresses",)}),
+    )
+    actions_detail = ("check_account",)
+
+    def visible_to(self, membership: Membership) -> QuerySet[Gateway]:
+        return gateways_visible_to(membership)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("provider", "addresses") if obj is not None else ("addresses",)
+
+    @admin.display(description="addresses that it calls")
+    def addresses(self, gateway: Gateway) -> str:
+        """Say where messages and receipts are to be sent; one without signatures needs a token."""
+        if gateway._state.adding:
+            return "They are shown here once it is saved."
+        base, query = f"{public_address()}/sms/{gateway.pk}", ""
+        if gateway.provider in UNSIGNED:
+            query = f"?token={credentials_of(gateway).get(WEBHOOK_TOKEN, '')}"
+        return f"Messages: {base}/inbound{query} · Receipts: {base}/status{query}"
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
+        """Tell the form who saves; the class is made anew for each request."""
+        form = super().get_form(request, obj, **options)
+        form.membership, form.gateway = membership_in(request), obj
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The form has had the service check and save it; nothing is left to do."""
+        obj.__dict__.update(form.saved.__dict__)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_check_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return membership_in(request).may("gateways.change")
+
+    @action(description="Check", url_path="check", permissions=["check"], icon="wifi_tethering")
+    def check_account(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        gateway = self.get_object(request, object_id)
+        if gateway is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+
+        def do(_: dict[str, Any]) -> str:
+            check_gateway(membership=membership_in(request), gateway=gateway)
+            return "The company takes these credentials."
+
+        return confirmed(
+            self,
+            request,
+            gateway,
+            title=f"Check {gateway}",
+            text="The company is asked whether it takes the credentials. Nothing is sent.",
+            button="Check",
+            do=do,
+        )
+
+
+def _save(form: GatewayForm) -> None:
+    data, gateway = form.cleaned_data, form.gateway
+    try:
+        form.saved = save_gateway(
+            membership=form.membership,
+            gateway=gateway,
+            name=data["name"],
+            provider=gateway.provider if gateway else data["provider"],
+            sender=data["sender"],
+            credentials=form.secrets,
+            is_active=data["is_active"],
+            help_text=data["help_text"],
+        )
+    except ProblemError as error:
+        form.add_error(error.field if error.field in form.fields else None, error.detail)
+    except ValidationError as error:
+        form.add_error(None, error)
