@@ -48,6 +48,7 @@ urlpatterns = [
     path("uploads", ReceivingView.as_view(), name="receive-upload"),
     path("shared-report", SharedReportView.as_view(), name="shared-report-page"),
     path("admin/", admin.site.urls),
+    path("sms/", include("sms_integration.urls")),
     path("_allauth/", include("accounts.login_urls")),
     path("api/v1/", include(api)),
     re_path(r"^api/(?!v\d+(?:/|$))(?P<rest>.*)$", to_current_version),

@@ -121,9 +121,13 @@ class Inbound:
 
 @dataclass(frozen=True, kw_only=True)
 class StatusChange:
-    """What a gateway says became of one of our messages. `status` None: a word we do not know."""
+    """What a gateway says became of one of our messages. `status` None: a word we do not know.
+
+    `reference` is the end of our own id of the message in hex, where a gateway was given that.
+    """
 
     provider_message_id: str
+    reference: str = ""
     status: MessageStatus | None
     error_code: str = ""
     cost: Decimal | None = None
@@ -133,8 +137,14 @@ class StatusChange:
 class GatewayReceiver(ABC):
     """Reads what a gateway calls us with."""
 
+    # Those that it needs, beside the client's: name → what the admin's form calls it.
+    credential_fields: ClassVar[Mapping[str, str]] = {}
+    # How the company calls us.
+    methods: ClassVar[Sequence[str]] = ("POST",)
     # Host names from which media may be fetched, at every redirect. `*.` in front: any below it.
     media_hosts: ClassVar[Sequence[str]] = ()
+    # Those of them that are the company's own interface: only they get `media_headers`.
+    api_hosts: ClassVar[Sequence[str]] = ()
 
     def __init__(self, gateway: Gateway, credentials: Mapping[str, str]) -> None:
         self.gateway = gateway
@@ -160,5 +170,9 @@ class GatewayReceiver(ABC):
         """Return what the gateway wants to hear when all is well."""
 
     def media_headers(self) -> dict[str, str]:
-        """Return what a request for media of `media_hosts` must carry."""
+        """Return what a request to one of `api_hosts` for media must carry."""
         return {}
+
+    def local_media(self, url: str) -> bytes | None:
+        """Return a file that is made here and not fetched; None: fetch it."""
+        return None
