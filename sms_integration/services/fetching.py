@@ -160,22 +160,14 @@ def _fetched(media: InboundMedia, network: Network | None) -> Document:
 
 def _note_stored(media: InboundMedia, document: Document) -> MediaState:
     held = document.state == DocumentState.QUARANTINED
-    with transaction.atomic():
-        # Whoever gives the conversation to a patient changes the message's row: before this, and
-        # the document follows here, or after it, and finds the document.
-        message = Message.objects.select_for_update(of=("self",)).get(pk=media.message_id)
-        if document.patient_id != message.patient_id:
-            Document.objects.filter(pk=document.pk).update(
-                patient_id=message.patient_id, updated_at=timezone.now()
-            )
-        InboundMedia.objects.filter(pk=media.pk).exclude(state=MediaState.STORED).update(
-            state=MediaState.STORED,
-            document=document,
-            due_at=None,
-            error_code="quarantined" if held else "",
-            error="The scanner held it back; see the quarantine." if held else "",
-            updated_at=timezone.now(),
-        )
+    InboundMedia.objects.filter(pk=media.pk).exclude(state=MediaState.STORED).update(
+        state=MediaState.STORED,
+        document=document,
+        due_at=None,
+        error_code="quarantined" if held else "",
+        error="The scanner held it back; see the quarantine." if held else "",
+        updated_at=timezone.now(),
+    )
     return MediaState.STORED
 
 

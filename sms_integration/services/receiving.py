@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from accounts.errors import ProblemError
 from sms_integration.gateways.base import Inbound, MediaItem
 from sms_integration.models import (
     Conversation,
@@ -34,22 +35,31 @@ MOST_SEGMENTS = 32_767
 log = logging.getLogger(__name__)
 
 
+class NotKeptError(ProblemError):
+    """Others were faster again and again; the gateway has to call once more."""
+
+    status = 503
+    code = "not_kept"
+    detail = "The message was not kept. Send it again."
+
+
 def receive_message(*, gateway: Gateway, inbound: Inbound) -> Message:
     """Keep a message that came in, and return it; the same one again returns the first.
 
     It goes to the conversation of the one patient with that number; where there are several or
     none, to the number's conversation with nobody yet, where people look. STOP, START and HELP are
-    obeyed in the same transaction, so that they are exactly when the message is kept.
+    obeyed in the same transaction, so that they are exactly when the message is kept. Raises
+    `NotKeptError`.
     """
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
                 return _known(gateway, inbound) or _received(gateway, inbound)
-        except IntegrityError:
-            # The same message at the same time, or a patient who is being erased: look again.
-            if attempt == TRIES:
-                raise
-    raise AssertionError  # not reached
+        except (IntegrityError, Conversation.DoesNotExist):
+            # The same message at the same time, a patient who is being erased, a conversation that
+            # is put together with another: look again.
+            log.info("A message that came in is tried again: attempt %d.", attempt)
+    raise NotKeptError  # and not the database's error, whose words hold the number
 
 
 def _known(gateway: Gateway, inbound: Inbound) -> Message | None:
@@ -60,7 +70,9 @@ def _known(gateway: Gateway, inbound: Inbound) -> Message | None:
 
 def _received(gateway: Gateway, inbound: Inbound) -> Message:
     phone = number_of(inbound.sender)
-    conversation = _conversation(phone, inbound.sender)
+    found = _conversation(phone, inbound.sender)
+    # Whoever gives it to a patient holds this lock too: what comes in goes where the rest is.
+    conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=found.pk)
     message = Message(
         conversation=conversation,
         patient_id=conversation.patient_id,

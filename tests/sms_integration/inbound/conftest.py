@@ -6,7 +6,9 @@ from itertools import count
 from random import Random
 
 import pytest
-from django_tenants.utils import tenant_context
+from django.core.cache import cache
+from django.db import connection
+from django_tenants.utils import schema_context, tenant_context
 
 from documents.samples import Subject, make_sample
 from patients.models import Patient
@@ -103,3 +105,28 @@ def picture():
     """A photograph of about 100 kB, JPEG."""
     subject = Subject("Sample Person", date(1980, 5, 17), "Clinic", "S-1")
     return make_sample("clinical_photo", rng=Random(3), subject=subject, on=date(2026, 11, 20)).body
+
+
+LEFT = [
+    "DELETE FROM alpha.sms_integration_inboundmedia",
+    "DELETE FROM alpha.sms_integration_message",
+    "DELETE FROM alpha.sms_integration_conversation",
+    "DELETE FROM alpha.sms_integration_suppression",
+    "DELETE FROM alpha.sms_integration_gateway",
+]
+
+
+@pytest.fixture
+def committed(django_db_setup, django_db_blocker):
+    """A gateway that other connections see."""
+    with django_db_blocker.unblock():
+        cache.clear()
+        try:
+            with schema_context("alpha"):
+                yield gateway("twilio", "Racing")
+        finally:
+            connection.set_schema("alpha")
+            with connection.cursor() as cursor:
+                for statement in LEFT:
+                    cursor.execute(statement)
+            connection.set_schema_to_public()

@@ -3,8 +3,6 @@
 import logging
 
 import pytest
-from django.core.cache import cache
-from django.db import connection
 from django_tenants.utils import schema_context
 
 from accounts.errors import ConflictError, NotPermittedError
@@ -216,30 +214,6 @@ def test_help_without_a_gateway_that_sends_is_kept(in_alpha, twilio, caplog):
 
 
 # --- At once --------------------------------------------------------------------------------------
-
-LEFT = [
-    "DELETE FROM alpha.sms_integration_inboundmedia",
-    "DELETE FROM alpha.sms_integration_message",
-    "DELETE FROM alpha.sms_integration_conversation",
-    "DELETE FROM alpha.sms_integration_suppression",
-    "DELETE FROM alpha.sms_integration_gateway",
-]
-
-
-@pytest.fixture
-def committed(django_db_setup, django_db_blocker):
-    """A gateway that other connections see."""
-    with django_db_blocker.unblock():
-        cache.clear()
-        try:
-            with schema_context("alpha"):
-                yield gateway("twilio", "Racing")
-        finally:
-            connection.set_schema("alpha")
-            with connection.cursor() as cursor:
-                for statement in LEFT:
-                    cursor.execute(statement)
-            connection.set_schema_to_public()
 
 
 def test_the_same_message_eight_times_at_once_is_one(committed):
