@@ -41,6 +41,7 @@ from sms_integration.services.receiving import send_for_media
 LEASE = timedelta(minutes=10)  # longer than a download may take
 MOST_ATTEMPTS = 10
 FIRST_WAIT, LONGEST_WAIT = 60.0, 6 * 3600.0  # seconds; the bounds of the random waits double
+SWEPT_EACH = 60  # seconds; what no worker has come to by then, the next sweep sends again
 AT_ONCE = 200  # files that one sweep sends for
 SPOOL = 256 * 1024  # bytes kept in memory before a file goes to disk
 log = logging.getLogger(__name__)
@@ -70,6 +71,8 @@ def fetch_media(*, media_id: UUID, network: Network | None = None) -> MediaState
         trouble = Trouble(error.code, error.detail, error.permanent, error.retry_after)
     except TypeNotTakenError:
         trouble = Trouble("type_not_taken", "Files of this kind are not kept here.", permanent=True)
+    except Message.DoesNotExist:  # its patient was erased meanwhile, and the row with it
+        return None
     except StillBusyError:
         trouble = Trouble("busy", "Another worker has it in hand.", permanent=False)
     except (StoreUnavailableError, DocumentStateError) as error:
@@ -89,7 +92,7 @@ def due_media() -> int:
     due = InboundMedia.objects.filter(state=MediaState.WAITING, due_at__lte=timezone.now())
     found = list(due.order_by("due_at").values_list("pk", flat=True)[:AT_ONCE])
     for pk in found:
-        send_for_media(str(pk))
+        send_for_media(str(pk), expires=SWEPT_EACH)
     return len(found)
 
 
@@ -127,6 +130,11 @@ def _taken(media_id: UUID) -> InboundMedia | None:
             .first()
         )
         if media is None:
+            return None
+        if media.attempts >= MOST_ATTEMPTS:  # and not one of them came to an end
+            media.state, media.due_at = MediaState.FAILED, None
+            media.error_code, media.error = "worker_died", "Each try to fetch it broke off."
+            media.save()
             return None
         media.attempts += 1
         media.due_at = now + LEASE

@@ -136,9 +136,12 @@ def _storable(text: str) -> str:
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-def send_for_media(media_id: str) -> None:
-    """Send for a worker. A message that is lost costs time only: the sweep finds the file due."""
+def send_for_media(media_id: str, *, expires: int | None = None) -> None:
+    """Send for a worker. A message that is lost costs time only: the sweep finds the file due.
+
+    After `expires` seconds in the queue it is nothing any more.
+    """
     try:
-        current_app.send_task(FETCH, (media_id,), retry=False)
+        current_app.send_task(FETCH, (media_id,), retry=False, expires=expires)
     except OperationalError as error:
         log.warning("No worker could be sent for media: %s", type(error).__name__)

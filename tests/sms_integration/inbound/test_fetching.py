@@ -267,7 +267,7 @@ def test_who_may_have_it_tried_again(waiting, message):
 
 def test_the_sweep_sends_for_what_is_due(waiting, monkeypatch):
     sent = []
-    monkeypatch.setattr(fetching, "send_for_media", sent.append)
+    monkeypatch.setattr(fetching, "send_for_media", lambda pk, *, expires: sent.append(pk) or expires)
     due, held, stored = waiting(), waiting(ordinal=1), waiting(ordinal=2)
     InboundMedia.objects.filter(pk=held.pk).update(due_at=timezone.now() + timedelta(minutes=5))
     InboundMedia.objects.filter(pk=stored.pk).update(state="stored", due_at=None)
@@ -334,6 +334,27 @@ def test_what_a_dead_attempt_had_announced_does_not_stop_the_next(
         ("available", "sms:twilio"),
         ("purging", ""),
     ]
+
+
+def test_what_kills_each_worker_is_given_up(waiting, fetch, media, picture):
+    media.pages[FILE] = answer(body=picture)
+    row = waiting()
+    InboundMedia.objects.update(attempts=MOST_ATTEMPTS)
+    assert told(fetch(row)) == ("failed", "worker_died")
+    assert media.seen == []
+
+
+def test_a_message_that_is_erased_meanwhile(waiting, network, media, picture, monkeypatch):
+    media.pages[FILE] = answer(body=picture)
+    row, real = waiting(), fetching.file_media
+
+    def erased(*args, **kwargs):
+        Message.objects.all().delete()
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(fetching, "file_media", erased)
+    assert fetch_media(media_id=row.pk, network=network()) is None
+    assert (InboundMedia.objects.count(), Document.objects.count()) == (0, 0)
 
 
 def test_what_people_have_removed_does_not_come_back(waiting, fetch, media, picture):

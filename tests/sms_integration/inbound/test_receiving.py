@@ -7,6 +7,7 @@ from django_tenants.utils import schema_context
 
 from accounts.errors import ConflictError, NotPermittedError
 from patients.models import Patient
+from sms_integration import tasks
 from sms_integration.gateways.base import Inbound, MediaItem
 from sms_integration.models import (
     Conversation,
@@ -17,7 +18,6 @@ from sms_integration.models import (
     SuppressionReason,
 )
 from sms_integration.services.conversing import conversation_of
-from sms_integration.services.fetching import fetch_media
 from sms_integration.services.keywords import keyword_of
 from sms_integration.services.matching import number_of, patients_with_number
 from sms_integration.services.receiving import receive_message
@@ -236,7 +236,9 @@ def test_a_simulated_message_goes_the_way_of_all(in_alpha):
     demo, una = gateway("console", "Demo"), patient(UNAS)
     message = simulate_inbound(gateway=demo, sender="0491 570 006", body="Look", pictures=2, seed=7)
     assert message.patient_id == una.pk
-    states = [fetch_media(media_id=one.pk) for one in message.media.all()]
+    for one in message.media.all():
+        tasks.fetch_media(str(one.pk))
+    states = [one.state for one in message.media.all()]
     documents = [one.document for one in message.media.all()]
     assert (states, len({one.sha256 for one in documents})) == (["stored"] * 2, 2)
     assert [one.original_filename for one in documents] == ["picture-1.webp", "picture-2.webp"]
