@@ -53,6 +53,10 @@ ALWAYS: dict[str, dict[str, Any]] = {
         "task": "sms_integration.tasks.fetch_due_media_everywhere",
         "schedule": timedelta(minutes=1),
     },
+    "catch-up-messages": {
+        "task": "sms_integration.tasks.catch_up_everywhere",
+        "schedule": timedelta(hours=1),
+    },
     "purge-trash": {
         "task": "documents.tasks.purge_trash_everywhere",
         "schedule": timedelta(hours=6),

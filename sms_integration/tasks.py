@@ -6,7 +6,7 @@ from celery import shared_task
 from django_tenants.utils import tenant_context
 
 from accounts.models import Account
-from sms_integration.services import fetching
+from sms_integration.services import catching_up, fetching
 
 # --- Files of messages that came in ---------------------------------------------------------------
 
@@ -28,4 +28,19 @@ def fetch_due_media_everywhere() -> None:
             fetch_due_media.delay()
 
 
+@shared_task
+def catch_up() -> int:
+    """Ask gateways for messages whose calls nobody answered; return how many came."""
+    kept, _ = catching_up.catch_up()
+    return kept
+
+
+@shared_task
+def catch_up_everywhere() -> None:
+    for account in Account.objects.all():
+        with tenant_context(account):
+            catch_up.delay()
+
+
 fetch_due_media_everywhere.in_public = True
+catch_up_everywhere.in_public = True

@@ -5,7 +5,7 @@ A provider lives in a folder of its own: `client.py` has its `GatewayClient` for
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -74,7 +74,10 @@ class GatewayClient(ABC):
     """Sends over one account. Made anew for each use; holds no connection between uses."""
 
     credential_fields: ClassVar[Mapping[str, str]] = {}  # name → what the admin's form calls it
+    optional_fields: ClassVar[Mapping[str, str]] = {}  # the same, of what may be left empty
     carries_media: ClassVar[bool] = False
+    media_types: ClassVar[frozenset[str]] = frozenset()  # of the files that it carries
+    most_media: ClassVar[int] = 10  # files in a message
     can_be_asked: ClassVar[bool] = False  # whether `find` can tell what became of a message
 
     def __init__(self, gateway: Gateway, credentials: Mapping[str, str]) -> None:
@@ -85,10 +88,14 @@ class GatewayClient(ABC):
     def send(self, outgoing: Outgoing) -> Accepted:
         """Hand a message over. Raises `GatewayError`."""
 
-    def find(self, outgoing: Outgoing, *, since: datetime) -> Accepted | None:
+    def find(
+        self, outgoing: Outgoing, *, since: datetime, known: Collection[str] = ()
+    ) -> Accepted | None:
         """Return what the gateway knows of a message that may have been handed over, or None.
 
-        Asked only where `can_be_asked`. Raises `GatewayError`.
+        `since` is when it was handed over at the earliest, `known` the gateway's ids of our other
+        messages: one of these is not this one, even if its text is the same. Asked only where
+        `can_be_asked`. Raises `GatewayError`.
         """
         raise NotImplementedError
 
@@ -109,7 +116,10 @@ class MediaItem:
 
 @dataclass(frozen=True, kw_only=True)
 class Inbound:
-    """A message that came in. `sender` is as the gateway wrote it: it may be no number."""
+    """A message that came in. `sender` is as the gateway wrote it: it may be no number.
+
+    `received_at` is when the gateway had it, for one that comes late; None: now.
+    """
 
     provider_message_id: str
     sender: str
@@ -117,6 +127,7 @@ class Inbound:
     body: str
     media: Sequence[MediaItem] = ()
     segments: int = 1
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +152,7 @@ class GatewayReceiver(ABC):
     credential_fields: ClassVar[Mapping[str, str]] = {}
     # How the company calls us.
     methods: ClassVar[Sequence[str]] = ("POST",)
+    keeps_messages: ClassVar[bool] = False  # whether `missed_messages` can tell
     # Host names from which media may be fetched, at every redirect. `*.` in front: any below it.
     media_hosts: ClassVar[Sequence[str]] = ()
     # Those of them that are the company's own interface: only they get `media_headers`.
@@ -168,6 +180,16 @@ class GatewayReceiver(ABC):
     @abstractmethod
     def answer(self) -> HttpResponse:
         """Return what the gateway wants to hear when all is well."""
+
+    def missed_messages(
+        self, *, since: datetime, known: Callable[[Sequence[str]], Collection[str]]
+    ) -> list[Inbound]:
+        """Return what came in for this account since then and is not known, in its order.
+
+        `known` says which of some ids are. Asked only where `keeps_messages`. Raises
+        `GatewayError`.
+        """
+        raise NotImplementedError
 
     def media_headers(self) -> dict[str, str]:
         """Return what a request to one of `api_hosts` for media must carry."""

@@ -65,11 +65,12 @@ def _is_about(message: Message, change: StatusChange) -> bool:
     """Say whether the change is of this very sending; learn its id where none is known yet."""
     if message.provider_message_id or not change.provider_message_id:
         return message.provider_message_id == change.provider_message_id
+    unknown = Message.objects.filter(pk=message.pk, provider_message_id="")
+    # One that waits and was never handed over (any more) has no id yet: this is an earlier one's.
+    unknown = unknown.exclude(status=MessageStatus.QUEUED, attempts=0)
     try:
         with transaction.atomic():
-            learnt = Message.objects.filter(pk=message.pk, provider_message_id="").update(
-                provider_message_id=change.provider_message_id
-            )
+            learnt = unknown.update(provider_message_id=change.provider_message_id)
     except IntegrityError:  # it is another message's
         return False
     if not learnt:

@@ -21,6 +21,7 @@ from sms_integration.services.suppressing import is_suppressed, lift_suppression
 log = logging.getLogger(__name__)
 LONGEST = 40  # characters of a text that can be a keyword and nothing else
 EDGES = string.whitespace + string.punctuation + "“”‘’«»„…。！\u200b"
+LATE = timedelta(minutes=5)
 HELPED_WITHIN = timedelta(minutes=10)  # no second answer: two machines would go on for ever
 
 
@@ -52,15 +53,29 @@ def keyword_of(body: str) -> Keyword | None:
 def obey_keyword(*, message: Message, phone: str) -> None:
     """Do what a message that came in asks for by a keyword; in the transaction that keeps it.
 
-    The message is kept and shown like any other. STOP and START get no answer from us.
+    The message is kept and shown like any other. STOP and START get no answer from us. Of one that
+    comes late, what has been said since counts.
     """
     keyword = keyword_of(message.body)
+    if keyword is None or _is_overtaken(message, phone):
+        return
     if keyword is Keyword.STOP:
         suppress(phone=phone, reason=SuppressionReason.STOP)
     elif keyword in {Keyword.START, Keyword.YES}:
         lift_suppression(phone=phone)  # of a YES without a STOP nothing comes
     elif keyword is Keyword.HELP:
         _help(message, phone)
+
+
+def _is_overtaken(message: Message, phone: str) -> bool:
+    if message.occurred_at > timezone.now() - LATE:
+        return False
+    since = Message.objects.filter(
+        conversation__phone=phone,
+        direction=Direction.INBOUND,
+        occurred_at__gt=message.occurred_at,
+    )
+    return any(keyword_of(body) for body in since.values_list("body", flat=True))
 
 
 def _help(message: Message, phone: str) -> None:

@@ -72,12 +72,13 @@ def _received(gateway: Gateway, inbound: Inbound) -> Message:
     phone = number_of(inbound.sender)
     found = _conversation(phone, inbound.sender)
     # Whoever gives it to a patient holds this lock too: what comes in goes where the rest is.
-    conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=found.pk)
+    conversation = Conversation.objects.select_for_update(no_key=True).get(pk=found.pk)
     message = Message(
         conversation=conversation,
         patient_id=conversation.patient_id,
         direction=Direction.INBOUND,
         status=MessageStatus.RECEIVED,
+        occurred_at=min(inbound.received_at or timezone.now(), timezone.now()),
         body=_storable(inbound.body),
         segments=min(max(inbound.segments, 0), MOST_SEGMENTS),
         sender=phone or _storable(inbound.sender)[:SENDER_LENGTH],

@@ -40,7 +40,10 @@ def note_status(
     if cost is not None and row.cost is None:
         row.cost, row.currency = cost, currency[:3]
         changed += ["cost", "currency"]
-    news = status in FORWARD.get(row.status, frozenset())
+    # One that waits and was never handed over (any more, where people send it again): what comes
+    # is about an earlier sending.
+    untouched = row.status == S.QUEUED and not row.attempts
+    news = not untouched and status in FORWARD.get(row.status, frozenset())
     if news:
         changed += move(row, S(status), timezone.now())
         row.error_code = error_code[:40]

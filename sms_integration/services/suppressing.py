@@ -9,6 +9,8 @@ from accounts.models import Membership, User
 from sms_integration.models import Suppression, SuppressionReason
 from sms_integration.phones import valid_number
 
+NOTE = 200  # characters, as the column
+
 
 def is_suppressed(phone: str) -> bool:
     """Say whether a number (E.164) opted out."""
@@ -47,7 +49,7 @@ def write_down_suppression(*, membership: Membership, phone: str, note: str = ""
     if not membership.may("messages.add"):
         raise NotPermittedError
     number = valid_number(phone)
-    if len(note) > Suppression._meta.get_field("note").max_length:
+    if len(note) > NOTE:
         raise ProblemError("The note has more than 200 characters.", field="note")
     return suppress(
         phone=number, reason=SuppressionReason.STAFF, note=note.strip(), by=membership.user

@@ -6,7 +6,8 @@ https://www.twilio.com/docs/usage/webhooks/webhooks-security
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from twilio.request_validator import RequestValidator
@@ -20,6 +21,8 @@ from sms_integration.gateways.base import (
     StatusChange,
 )
 from sms_integration.gateways.public_urls import public_urls
+from sms_integration.gateways.twilio.client import TwilioClient
+from sms_integration.gateways.twilio.missed import find_missed
 from sms_integration.gateways.twilio.statuses import status_of
 
 SIGNATURE = "X-Twilio-Signature"
@@ -42,6 +45,7 @@ class TwilioReceiver(GatewayReceiver):
         "auth_token": "Auth token",
         "numbers": "Further numbers, with commas between",
     }
+    keeps_messages = True
     media_hosts = ("*.twilio.com", "*.twiliocdn.com", "s3-external-1.amazonaws.com")
     api_hosts = ("api.twilio.com", "*.ie1.twilio.com", "*.au1.twilio.com", "*.us1.twilio.com")
 
@@ -84,6 +88,12 @@ class TwilioReceiver(GatewayReceiver):
 
     def answer(self) -> HttpResponse:
         return HttpResponse("<Response></Response>", content_type="text/xml")
+
+    def missed_messages(
+        self, *, since: datetime, known: Callable[[Sequence[str]], Collection[str]]
+    ) -> list[Inbound]:
+        asked = TwilioClient(self.gateway, self.credentials)
+        return find_missed(asked, sorted(self._numbers()), since=since, known=known)
 
     def media_headers(self) -> dict[str, str]:
         pair = f"{self.credentials.get('account_sid', '')}:{self.credentials.get('auth_token', '')}"

@@ -79,7 +79,11 @@ def test_a_call_about_another_attempt_changes_nothing(say, message, twilio):
     assert say("failed", sid=message_sid()) == (200, "sent")
     early = outbound(twilio, status="sending", provider_message_id="")
     assert say("delivered", sid=SENT, about=early) == (200, "sending")
+    again = outbound(twilio, status="queued", provider_message_id="")  # people send it once more
+    assert say("delivered", sid=message_sid(), about=again) == (200, "queued")
+    again.refresh_from_db()
     message.refresh_from_db()
+    assert again.provider_message_id == ""
     assert (message.status, message.provider_message_id) == ("sent", SENT)
 
 

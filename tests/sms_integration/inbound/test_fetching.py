@@ -267,7 +267,9 @@ def test_who_may_have_it_tried_again(waiting, message):
 
 def test_the_sweep_sends_for_what_is_due(waiting, monkeypatch):
     sent = []
-    monkeypatch.setattr(fetching, "send_for_media", lambda pk, *, expires: sent.append(pk) or expires)
+    monkeypatch.setattr(
+        fetching, "send_for_media", lambda pk, *, expires: sent.append(pk) or expires
+    )
     due, held, stored = waiting(), waiting(ordinal=1), waiting(ordinal=2)
     InboundMedia.objects.filter(pk=held.pk).update(due_at=timezone.now() + timedelta(minutes=5))
     InboundMedia.objects.filter(pk=stored.pk).update(state="stored", due_at=None)
