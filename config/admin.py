@@ -230,6 +230,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "documents_quarantineddocument",
                     "documents.view_quarantineddocument",
                 ),
+                _item(
+                    "Files of messages",
+                    "mms",
+                    "sms_integration_inboundmedia",
+                    "sms_integration.view_inboundmedia",
+                ),
                 _item("Access log", "policy", "audit_accesslog", "audit.view_accesslog"),
             ],
         },

@@ -57,6 +57,14 @@ ALWAYS: dict[str, dict[str, Any]] = {
         "task": "documents.tasks.apply_retention_everywhere",
         "schedule": timedelta(days=7),
     },
+    "fetch-due-media": {
+        "task": "sms_integration.tasks.fetch_due_media_everywhere",
+        "schedule": timedelta(minutes=1),
+    },
+    "catch-up-messages": {
+        "task": "sms_integration.tasks.catch_up_everywhere",
+        "schedule": timedelta(hours=1),
+    },
     "purge-trash": {
         "task": "documents.tasks.purge_trash_everywhere",
         "schedule": timedelta(hours=6),

@@ -11,7 +11,15 @@ from accounts.policies import current_account
 from accounts.roles import Role
 from patients.models import Patient
 from patients.policies import patients_visible_to
-from sms_integration.models import Conversation, Gateway, Message, Suppression, Template
+from sms_integration.models import (
+    Conversation,
+    Gateway,
+    InboundMedia,
+    MediaState,
+    Message,
+    Suppression,
+    Template,
+)
 
 
 def conversations_visible_to(membership: Membership) -> QuerySet[Conversation]:
@@ -39,6 +47,13 @@ def get_message_for(membership: Membership, message_id: UUID) -> Message:
     if found is None:
         raise NotFoundError
     return found
+
+
+def inbound_media_visible_to(membership: Membership) -> QuerySet[InboundMedia]:
+    """Return the files of messages the member sees that are no documents to be looked at."""
+    seen = messages_visible_to(membership).order_by().values("pk")
+    rows = InboundMedia.objects.filter(message__in=seen)
+    return rows.exclude(state=MediaState.STORED, error_code="")
 
 
 def sees_unmatched(membership: Membership) -> bool:

@@ -33,6 +33,7 @@ from tests import (
     bench_files,
     bench_import,
     bench_lists,
+    bench_messages,
     bench_migrate,
     bench_patients,
     bench_restructure,
@@ -363,6 +364,8 @@ def main() -> None:
         memory_cost(base, patient, web)
         refusal_cost(port, base, patient)
         patients_cost(base)
+        bench_messages.inbound_cost(base, HOST, log_in(base), report)
+        bench_messages.matching_cost(report)
         account_cost()
         bench_migrate.migrate_cost(report)  # of the accounts that were just made
         bench_files.legacy_cost(data, report)

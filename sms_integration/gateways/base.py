@@ -5,7 +5,7 @@ A provider lives in a folder of its own: `client.py` has its `GatewayClient` for
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -116,7 +116,10 @@ class MediaItem:
 
 @dataclass(frozen=True, kw_only=True)
 class Inbound:
-    """A message that came in. `sender` is as the gateway wrote it: it may be no number."""
+    """A message that came in. `sender` is as the gateway wrote it: it may be no number.
+
+    `received_at` is when the gateway had it, for one that comes late; None: now.
+    """
 
     provider_message_id: str
     sender: str
@@ -124,13 +127,18 @@ class Inbound:
     body: str
     media: Sequence[MediaItem] = ()
     segments: int = 1
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class StatusChange:
-    """What a gateway says became of one of our messages. `status` None: a word we do not know."""
+    """What a gateway says became of one of our messages. `status` None: a word we do not know.
+
+    `reference` is the end of our own id of the message in hex, where a gateway was given that.
+    """
 
     provider_message_id: str
+    reference: str = ""
     status: MessageStatus | None
     error_code: str = ""
     cost: Decimal | None = None
@@ -140,8 +148,15 @@ class StatusChange:
 class GatewayReceiver(ABC):
     """Reads what a gateway calls us with."""
 
+    # Those that it needs, beside the client's: name → what the admin's form calls it.
+    credential_fields: ClassVar[Mapping[str, str]] = {}
+    # How the company calls us.
+    methods: ClassVar[Sequence[str]] = ("POST",)
+    keeps_messages: ClassVar[bool] = False  # whether `missed_messages` can tell
     # Host names from which media may be fetched, at every redirect. `*.` in front: any below it.
     media_hosts: ClassVar[Sequence[str]] = ()
+    # Those of them that are the company's own interface: only they get `media_headers`.
+    api_hosts: ClassVar[Sequence[str]] = ()
 
     def __init__(self, gateway: Gateway, credentials: Mapping[str, str]) -> None:
         self.gateway = gateway
@@ -166,6 +181,20 @@ class GatewayReceiver(ABC):
     def answer(self) -> HttpResponse:
         """Return what the gateway wants to hear when all is well."""
 
+    def missed_messages(
+        self, *, since: datetime, known: Callable[[Sequence[str]], Collection[str]]
+    ) -> list[Inbound]:
+        """Return what came in for this account since then and is not known, in its order.
+
+        `known` says which of some ids are. Asked only where `keeps_messages`. Raises
+        `GatewayError`.
+        """
+        raise NotImplementedError
+
     def media_headers(self) -> dict[str, str]:
-        """Return what a request for media of `media_hosts` must carry."""
+        """Return what a request to one of `api_hosts` for media must carry."""
         return {}
+
+    def local_media(self, url: str) -> bytes | None:
+        """Return a file that is made here and not fetched; None: fetch it."""
+        return None

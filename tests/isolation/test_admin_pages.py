@@ -18,6 +18,7 @@ from invites.services.sending import InviteOptions, generate_invite
 from jobs.models import Job
 from medical_records.models import LabResult
 from patients.models import Company, Coordinator, Guardian, Patient, Referrer
+from sms_integration.models import Conversation, InboundMedia, Message
 from tests.conftest import member
 from tests.isolation.conftest import VISITED, attach, quarantined
 from tests.isolation.messages import add_messages, message_rows
@@ -97,6 +98,9 @@ PAGES = {
     "filemaker.filemakerrecord": (
         "API_Docs/1", "docs/1", (200, 403, 200, 200, 403), (403, 403, 403, 302, 403)
     ),
+    "sms_integration.inboundmedia": (
+        "Not there.", "not there", (200, 403, 200, 200, 403), (200, 403, 200, 200, 403)
+    ),
     "accounts.membership": (
         "dev@alpha.test", "dev", (200, 200, 200, 200, 403), (403, 403, 403, 302, 403)
     ),
@@ -117,6 +121,19 @@ FOR_ADMINISTRATORS = {
     "sms_integration.gateway",
 }  # fmt: skip
 KINDS = ("list", "add", "change", "history", "delete")
+
+
+def not_fetched(patient):
+    """A file of a message of the patient's that could not be fetched."""
+    message = Message.objects.create(
+        conversation=Conversation.objects.create(phone="+61491570006", patient=patient),
+        patient=patient,
+        direction="inbound",
+        status="received",
+    )
+    return InboundMedia.objects.create(
+        message=message, ordinal=0, state="refused", error="Not there."
+    )
 
 
 @pytest.fixture
@@ -157,6 +174,7 @@ def rows(world, alpha):
             "sms_integration.suppression": world.suppression,
             "sms_integration.message": world.messages["draft"],
             "jobs.job": world.job,
+            "sms_integration.inboundmedia": not_fetched(world.patient),
             "filemaker.filemakerrecord": FileMakerRecord.objects.create(
                 area=Area.DOCUMENTS, source_id="API_Docs/1", record_id="1"
             ),
@@ -281,6 +299,9 @@ def two_more(label, rows, ada):  # noqa: C901, PLR0912, PLR0915  a branch per pa
             make = ImageBatch.objects.create(patient=other, name="m", taken_on="2026-11-02")
         elif label.startswith("sms_integration."):
             make = message_rows(label, number, patient)
+        elif label == "sms_integration.inboundmedia":
+            other = Patient.objects.create(first_name="Other", last_name=f"Person{number}")
+            make = not_fetched(other)
         elif label == "jobs.job":
             make = Job.objects.create(kind="rollback")
         elif label == "filemaker.filemakerrecord":
