@@ -29,6 +29,7 @@ api: list[Any] = [
     path("", include("patients.api.urls")),
     path("", include("medical_records.api.urls")),
     path("", include("invites.api.urls")),
+    path("", include("sms_integration.api.urls")),
     path("", include("legacy.api.urls")),
     path("", include("documents.api.urls")),  # last: it answers for every kind of record
 ]

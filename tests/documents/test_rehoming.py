@@ -143,10 +143,10 @@ def test_the_workers_are_sent_for_and_the_sweep_comes_without_them(
 
 
 def test_death_at_every_call_of_the_store_and_the_database_loses_nothing(
-    in_folder,
+    in_folder,  # noqa: F811
     message,
     una,
-    monkeypatch,  # noqa: F811
+    monkeypatch,
 ):
     """Before and after each call that the move makes, until one run ends without dying."""
     document = attach(message)
