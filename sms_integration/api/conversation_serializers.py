@@ -7,8 +7,7 @@ from documents.api.serializers import DocumentSerializer
 from patients.models import Patient
 from sms_integration.models import Conversation, InboundMedia, Message, MessageStatus
 from sms_integration.models.messages import Direction
-
-BEGINNING = 120  # characters of a message in the list
+from sms_integration.services.thread import BEGINNING
 
 
 class LastMessageSerializer(serializers.Serializer):

@@ -3,8 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
-from django.db.models.functions import JSONObject, Left
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -20,7 +19,6 @@ from sms_integration.api.conversation_examples import ASSIGN, READ
 from sms_integration.api.conversation_filters import ConversationFilter
 from sms_integration.api.conversation_pagination import ConversationPagination, MessagePagination
 from sms_integration.api.conversation_serializers import (
-    BEGINNING,
     AssignSerializer,
     CandidateSerializer,
     ConversationSerializer,
@@ -28,21 +26,12 @@ from sms_integration.api.conversation_serializers import (
     ThreadMessageSerializer,
     UnreadSerializer,
 )
-from sms_integration.models import Conversation, Message
+from sms_integration.models import Conversation
 from sms_integration.policies import conversations_visible_to, get_conversation_for
 from sms_integration.services.assigning import AssignedMeanwhileError, assign_conversation
 from sms_integration.services.candidates import candidates_for
 from sms_integration.services.reading import mark_read, mark_unread, unread_totals
-from sms_integration.services.thread import files_of, media_of, messages_of
-
-
-def with_last(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    """Add `last`: the beginning of each conversation's last message, in the same query."""
-    rows = Message.objects.filter(conversation=OuterRef("pk")).order_by("-occurred_at", "-id")
-    last = rows.values(
-        found=JSONObject(direction="direction", status="status", text=Left("body", BEGINNING))
-    )
-    return conversations.annotate(last=Subquery(last[:1]))
+from sms_integration.services.thread import files_of, media_of, messages_of, with_last
 
 
 class ConversationsView(

@@ -3,20 +3,32 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from psycopg2.errors import DeadlockDetected
 
 from accounts.errors import ConflictError, NotFoundError, NotPermittedError
 from accounts.models import Membership
+from documents.models import Document
 from documents.registry import policy_for_model
 from documents.services.rehoming import give_documents
+from documents.services.upload import lock_owners
 from patients.models import Patient
 from patients.policies import get_patient_for
-from sms_integration.models import Conversation, Message
+from sms_integration.models import (
+    Conversation,
+    Direction,
+    InboundMedia,
+    MediaState,
+    Message,
+    MessageStatus,
+)
 from sms_integration.policies import get_conversation_for
 
 AT_ONCE = 1_000  # rows of one statement
+# What is written and not sent (yet) is nothing that was said.
+NOT_SAID = (MessageStatus.DRAFT, MessageStatus.SCHEDULED, MessageStatus.CANCELED)
 TRIES = 3  # somebody may make the very conversation that is to be
 
 
@@ -72,12 +84,18 @@ def give_conversation(
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
+                # First, as who adds or sends files does.
+                lock_owners((_kind(), pk) for pk in _with_files(conversation_id))
                 return _give(conversation_id, was_of, patient_id, only)
         except IntegrityError:
             # Somebody has made the patient's conversation at this moment: now it is found. Or the
             # patient has been erased.
             if not left or not _is_there(patient_id):
                 raise NotFoundError from None
+        except OperationalError as error:
+            # Somebody added a file to a message that came in this moment, and sent it.
+            if not left or not isinstance(error.__cause__, DeadlockDetected):
+                raise
     raise AssertionError  # not reached: the last try returns or raises
 
 
@@ -138,19 +156,33 @@ def _locked(
 
 def _hand_over(pks: list[UUID], target: Conversation) -> None:
     """Put messages into this conversation; they are of its patient then, and their documents."""
-    kind = policy_for_model(Message).content_type_id
     for start in range(0, len(pks), AT_ONCE):
-        some = pks[start : start + AT_ONCE]
-        Message.objects.filter(pk__in=some).update(
+        Message.objects.filter(pk__in=pks[start : start + AT_ONCE]).update(
             conversation=target, patient_id=target.patient_id, updated_at=timezone.now()
         )
-        give_documents(content_type_id=kind, object_ids=some, patient_id=target.patient_id)
+    moved = set(pks)
+    files = [pk for pk in _with_files(target.pk) if pk in moved]
+    give_documents(content_type_id=_kind(), object_ids=files, patient_id=target.patient_id)
+
+
+def _with_files(conversation_id: UUID) -> list[UUID]:
+    """Return the messages that have files, or may get some yet; each of them takes a lock."""
+    documents = Document.objects.filter(content_type_id=_kind(), object_id=OuterRef("pk"))
+    coming = InboundMedia.objects.filter(message=OuterRef("pk")).exclude(state=MediaState.STORED)
+    rows = Message.objects.filter(conversation=conversation_id).filter(
+        Exists(documents) | Exists(coming) | Q(status=MessageStatus.DRAFT)
+    )
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _kind() -> int:
+    return policy_for_model(Message).content_type_id
 
 
 def recount(conversation: Conversation) -> None:
     """Count again what is unread, and when the last message was. The caller holds its lock."""
     messages = Message.objects.filter(conversation=conversation)
-    last = messages.order_by("-occurred_at", "-id").values_list("occurred_at", flat=True).first()
-    conversation.last_message_at = last
-    conversation.unread_count = messages.filter(direction="inbound", read_at=None).count()
+    said = messages.exclude(status__in=NOT_SAID).order_by("-occurred_at", "-id")
+    conversation.last_message_at = said.values_list("occurred_at", flat=True).first()
+    conversation.unread_count = messages.filter(direction=Direction.INBOUND, read_at=None).count()
     conversation.save(update_fields=["last_message_at", "unread_count", "updated_at"])

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject, Left
 
 from accounts.models import Membership
 from documents.models import Document
@@ -12,6 +13,18 @@ from documents.policies import documents_visible_to
 from documents.registry import policy_for_model
 from sms_integration.models import Conversation, InboundMedia, MediaState, Message
 from sms_integration.policies import messages_visible_to
+from sms_integration.services.assigning import NOT_SAID
+
+BEGINNING = 120  # characters of a message in a list
+
+
+def with_last(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Add `last`: the beginning of each conversation's last message, in the same query."""
+    rows = Message.objects.filter(conversation=OuterRef("pk")).exclude(status__in=NOT_SAID)
+    last = rows.order_by("-occurred_at", "-id").values(
+        found=JSONObject(direction="direction", status="status", text=Left("body", BEGINNING))
+    )
+    return conversations.annotate(last=Subquery(last[:1]))
 
 
 def messages_of(membership: Membership, conversation: Conversation) -> QuerySet[Message]:
