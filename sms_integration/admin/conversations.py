@@ -64,7 +64,7 @@ class ConversationAdmin(ClinicModelAdmin):
 
     list_display = ("whose", "last_text", "unread", "last_message_at")
     list_display_links = ("whose",)
-    list_filter = (StateFilter, ("patient", PatientFilter))
+    list_filter = (("patient", PatientFilter),)
     search_fields = ("email",)  # for the box to appear; see get_search_results
     search_help_text = "a patient's name, a number, or words of a message"
     fields = ()
@@ -79,6 +79,9 @@ class ConversationAdmin(ClinicModelAdmin):
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[QuerySet[Conversation], bool]:
         return search_conversations(membership_in(request), search_term, among=queryset), False
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        return (StateFilter, *super().get_list_filter(request))
 
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
         return lookup == StateFilter.parameter_name or super().lookup_allowed(

@@ -20,6 +20,7 @@ from medical_records.models import LabResult
 from patients.models import Company, Coordinator, Guardian, Patient, Referrer
 from tests.conftest import member
 from tests.isolation.conftest import VISITED, attach, quarantined
+from tests.isolation.conversations import add_conversation, one_more
 
 # For each model: a word that its row shows, a search that finds it, the answers that Ada and Priya
 # get for list, add, change, history and delete, and the queries of a list.
@@ -78,6 +79,9 @@ PAGES = {
     "invites.invite": (
         "erin@mail.test", "erin", (200, 403, 200, 200, 403), (200, 403, 200, 200, 403)
     ),
+    "sms_integration.conversation": (
+        "Brace rubs", "brace", (200, 403, 200, 200, 403), (200, 403, 200, 200, 403)
+    ),
     "jobs.job": (
         "Rollback", "rollb", (200, 403, 200, 200, 403), (403, 403, 403, 302, 403)
     ),
@@ -108,6 +112,7 @@ KINDS = ("list", "add", "change", "history", "delete")
 @pytest.fixture
 def rows(world, alpha):
     with tenant_context(alpha):
+        add_conversation(world)
         access = AccessLog.objects.create(
             user=member("ada").user,
             action=AccessAction.VIEW,
@@ -137,6 +142,7 @@ def rows(world, alpha):
             "audit.accesslog": access,
             "accounts.membership": member("dev"),
             "invites.invite": world.invite,
+            "sms_integration.conversation": world.conversation,
             "jobs.job": world.job,
             "filemaker.filemakerrecord": FileMakerRecord.objects.create(
                 area=Area.DOCUMENTS, source_id="API_Docs/1", record_id="1"
@@ -259,6 +265,8 @@ def two_more(label, rows, ada):  # noqa: C901, PLR0912  a branch per page
         elif label == "documents.imagebatch":
             other = Patient.objects.create(first_name="Other", last_name=f"Person{number}")
             make = ImageBatch.objects.create(patient=other, name="m", taken_on="2026-11-02")
+        elif label == "sms_integration.conversation":
+            make = one_more(number)
         elif label == "jobs.job":
             make = Job.objects.create(kind="rollback")
         elif label == "filemaker.filemakerrecord":

@@ -29,6 +29,7 @@ from tests.clamd import serving
 from tests.conftest import member
 from tests.isolation.answers import ACTORS, FILES, TABLE, UPLOADS
 from tests.isolation.conftest import VISITED, put_text
+from tests.isolation.conversations import add_conversation
 from tests.isolation.routes import api_routes
 
 # The routes that need a finalised record or report; those of drafts are the table's others.
@@ -63,6 +64,7 @@ def objects_of(world):
         "invites": world.invite,
         "archives": world.archive,
         "jobs": world.job,
+        "conversations": world.conversation,
     }
 
 
@@ -127,6 +129,8 @@ def body_of(world, method, route):
         ("POST", "companies"): {"name": "New"},
         ("POST", "generate_invite"): {"patient_id": str(world.uninvited.pk)},
         ("POST", "bulk_invite"): {"patient_ids": [str(world.uninvited.pk)]},
+        ("POST", "conversations/<uuid:pk>/read"): {},
+        ("POST", "conversations/<uuid:pk>/assign"): {"patient_id": str(world.empty_patient.pk)},
         ("POST", "invites/verify"): {"token": world.token},
         ("POST", "invites/accept"): {"token": world.token, "password": "four words and a river"},
         ("POST", "members"): {"email": "n@alpha.test", "name": "New", "role": "provider"},
@@ -224,6 +228,7 @@ def full(world, alpha, settings, scanner):
     settings.CLAMAV_SOCKET = scanner
     with tenant_context(alpha):
         finalize_more(world)
+        add_conversation(world)
         trash_document(membership=member("ada"), document=world.spare)
         hold_document(membership=member("ada"), document=world.spare, reason="A claim")
     return world
@@ -360,6 +365,7 @@ LISTS = {
         "gina": {"final_report"},
     },
     "invites": {"ada": {"invite"}, "priya": {"invite"}, "paul": set()},
+    "conversations": {"ada": {"conversation"}, "priya": {"conversation"}, "paul": set()},
     "referrers": {name: {"referrer"} for name in ("ada", "priya", "paul")},
     "coordinators": {name: {"coordinator"} for name in ("ada", "priya", "paul")},
     "companies": {name: {"company"} for name in ("ada", "priya", "paul")},
