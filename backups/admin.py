@@ -15,8 +15,8 @@ from accounts.errors import ProblemError
 from backups.one_patient.erasing import REASON
 from backups.one_patient.erasing_job import erase_patient
 from backups.one_patient.ordering import order_export
-from invites.admin import InvitingPatientAdmin
 from patients.models import Patient
+from sms_integration.admin.patients import ConversingPatientAdmin
 
 admin.site.unregister(Patient)
 
@@ -35,8 +35,8 @@ class EraseForm(forms.Form):
 
 
 @admin.register(Patient)
-class WholePatientAdmin(InvitingPatientAdmin):
-    actions_detail = (*InvitingPatientAdmin.actions_detail, "export_all", "erase")
+class WholePatientAdmin(ConversingPatientAdmin):
+    actions_detail = (*ConversingPatientAdmin.actions_detail, "export_all", "erase")
 
     def has_export_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return membership_in(request).may("patients.export")

@@ -148,6 +148,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "medical_records_labresult",
                     "medical_records.view_labresult",
                 ),
+                _item(
+                    "Messages",
+                    "forum",
+                    "sms_integration_conversation",
+                    "sms_integration.view_conversation",
+                ),
                 _item("Documents", "description", "documents_document", "documents.view_document"),
                 _item(
                     "Image batches",

@@ -24,6 +24,18 @@ def clinic_dashboard(membership: Membership) -> dict[str, Any]:
             ),
             _card("Follow-ups due", found.follow_ups_due, "medical_records_medicalrecord"),
             _card("Documents", found.documents, "documents_document"),
+            _card(
+                "Unread messages",
+                found.messages["messages"],
+                "sms_integration_conversation",
+                "?state=unread",
+            ),
+            _card(
+                "Messages of nobody yet",
+                found.messages["unmatched"],
+                "sms_integration_conversation",
+                "?state=unmatched",
+            ),
         ],
         "breakdowns": _breakdowns(found),
         "visits": _chart([f"{week:%-d %b}" for week in found.visits], list(found.visits.values())),

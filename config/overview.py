@@ -30,6 +30,7 @@ from medical_records.policies import (
 from patients.models import PatientStatus
 from patients.policies import patients_visible_to
 from patients.registry import patient_facts, with_facts
+from sms_integration.services.reading import unread_totals
 
 RECENT = 8  # rows of each list
 AHEAD = timedelta(days=14)  # follow-ups that are due soon are shown too
@@ -38,7 +39,10 @@ WEEKS = 12  # of the chart
 
 @dataclass(frozen=True)
 class Overview:
-    """`patients` by status, `facts` by fact and value, `visits` by the Monday of each week."""
+    """`patients` by status, `facts` by fact and value, `visits` by the Monday of each week.
+
+    `messages` are unread messages, conversations with any, and those of nobody yet.
+    """
 
     patients: dict[str, int]
     facts: dict[str, dict[str, int]]
@@ -51,6 +55,7 @@ class Overview:
     follow_ups_due: int
     uploads: list[Document]
     invites: list[Invite]
+    messages: dict[str, int]
 
 
 def overview(membership: Membership) -> Overview:
@@ -81,6 +86,7 @@ def overview(membership: Membership) -> Overview:
         follow_ups_due=due.count(),
         uploads=list(documents.select_related("uploaded_by", "patient").order_by("-id")[:RECENT]),
         invites=list(pending_invites(membership)[:RECENT]),
+        messages=unread_totals(membership),
     )
     _note(membership, found)
     return found

@@ -398,6 +398,7 @@ SPECTACULAR_SETTINGS = {
         "RecordStatus": "medical_records.models.RecordStatus",
         "RankEnum": "medical_records.models.InsuranceRank",
         "BulkInviteStatus": ("invited", "refused"),
+        "MessageStatus": "sms_integration.models.MessageStatus",
     },
 }
 

@@ -50,7 +50,6 @@ urlpatterns = [
     path("shared-report", SharedReportView.as_view(), name="shared-report-page"),
     path("sms/", include("sms_integration.urls")),
     path("admin/", admin.site.urls),
-    path("sms/", include("sms_integration.urls")),
     path("_allauth/", include("accounts.login_urls")),
     path("api/v1/", include(api)),
     re_path(r"^api/(?!v\d+(?:/|$))(?P<rest>.*)$", to_current_version),

@@ -21,10 +21,11 @@ SHOTS = (
     ("record-draft", "light", DESKTOP, f"{RECORDS}draft"),
     ("record-final", "light", DESKTOP, f"{RECORDS}finalized"),
     ("lab-result", "light", DESKTOP, "/admin/medical_records/labresult/?o=-8"),
+    ("conversation", "light", DESKTOP, "/admin/sms_integration/conversation/?q=old+insoles"),
     ("documents", "dark", DESKTOP, "/admin/documents/document/"),
     ("patients", "light", PHONE, "/admin/patients/patient/"),
 )
-OPENED = {"lab-result", "record-draft", "record-final"}  # the first row of the list
+OPENED = {"conversation", "lab-result", "record-draft", "record-final"}  # the first row of the list
 
 
 def log_in(page: Page, email: str) -> None:

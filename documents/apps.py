@@ -16,4 +16,7 @@ class DocumentsConfig(AppConfig):
         from documents.services.stored_archives import FOLDER, is_of_an_archive
 
         register(Holding(f"system/{FOLDER}/", is_of_an_archive))
+        from documents.services.rehoming import is_being_moved
+
+        register(Holding("sms/", is_being_moved))
         autodiscover_modules("attachments", "holdings")

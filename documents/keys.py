@@ -241,6 +241,19 @@ def numbered_key(key: str, number: int) -> str:
     )
 
 
+def key_of_patient(key: str, patient_id: UUID | None) -> str:
+    """Return a key as it is with another patient, or for a message's file with nobody.
+
+    Raises `ObjectKeyError` for a key that is none of ours or has no patient in it.
+    """
+    kind = parse_key(key).kind
+    match = _PATTERNS[kind].fullmatch(key)
+    if match is None or "patient" not in match.groupdict():
+        raise ObjectKeyError("This key has no patient in it.")
+    start, end = match.span("patient")
+    return _checked(f"{key[:start]}{patient_id or 'unmatched'}{key[end:]}")
+
+
 def preview_key(
     *, tenant: str, document_id: UUID, preview_id: UUID, page: int, edge: int, mime: str
 ) -> str:

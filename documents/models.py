@@ -111,7 +111,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(content_type_id=content_type_id, object_id__in=object_ids)
 
 
-@pghistory.track(exclude=("search_text",))
+@pghistory.track(exclude=("search_text", "other_keys"))
 class Document(Entity):
     """A file that belongs to a record. Its bytes lie in the object store under `s3_key`.
 
@@ -145,6 +145,10 @@ class Document(Entity):
     hash_algorithm = models.CharField(max_length=10, default="sha256", editable=False)
     s3_key = models.CharField(max_length=500, unique=True)
     s3_bucket = models.CharField(max_length=100, blank=True)
+    # Where the same bytes lie besides, or come to lie, while they move (services/rehoming.py).
+    other_keys = ArrayField(
+        models.CharField(max_length=500), default=list, blank=True, editable=False
+    )
     encoding = models.CharField(
         max_length=10, choices=Encoding.choices, blank=True, default=Encoding.NONE
     )
@@ -213,6 +217,9 @@ class Document(Entity):
             models.Index(fields=("content_type", "object_id"), name="document_owner"),
             models.Index(fields=("patient", "-id"), name="document_patient"),
             models.Index(fields=("state", "created_at"), name="document_state"),
+            models.Index(
+                fields=("updated_at",), condition=~models.Q(other_keys=[]), name="document_moving"
+            ),
             # The orders and filters of the list of a whole clinic. A row comes into these once,
             # when it is shown.
             *(

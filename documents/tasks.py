@@ -1,6 +1,7 @@
 """Background work on documents, clinic by clinic."""
 
 import logging
+from uuid import UUID
 
 from celery import shared_task
 from django_tenants.utils import tenant_context
@@ -24,6 +25,7 @@ from documents.services.previews import (
 from documents.services.purging import to_purge
 from documents.services.quarantine import not_scanned
 from documents.services.reconciling import reconcile
+from documents.services.rehoming import rehome_all
 from jobs.services.background import start_in_background
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,12 @@ log = logging.getLogger(__name__)
 @shared_task
 def sweep_unfinished_uploads() -> int:
     return reconcile()
+
+
+@shared_task
+def rehome_documents(document_ids: list[str]) -> int:
+    """Move the bytes of documents that have got another patient; the sweep finishes what fails."""
+    return rehome_all(UUID(one) for one in document_ids)
 
 
 @shared_task

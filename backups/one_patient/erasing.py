@@ -190,6 +190,8 @@ def _keys(patient_id: UUID, ids: dict[str, set[Any]]) -> list[str]:
     A key outside of the clinic, as an old system's in the history, is no object of ours to remove.
     """
     keys = set(_documents(patient_id).values_list("s3_key", flat=True))
+    moving = _documents(patient_id).exclude(other_keys=[])
+    keys |= {key for one in moving.values_list("other_keys", flat=True) for key in one}
     history = _events(_table(DOCUMENT)).objects
     before = history.filter(pgh_obj_id__in=ids[DOCUMENT]).order_by()
     keys |= set(before.values_list("s3_key", flat=True).distinct())

@@ -1,4 +1,4 @@
-"""Further copies of a document's bytes: what a restructuring has kept, and old objects it left.
+"""Further copies of a document's bytes: what a restructuring has kept, and what moves have left.
 
 Who removes a document's bytes for good removes these too.
 """
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from accounts.tenancy import current_schema
 from documents.keys import belongs_to
+from documents.models import Document
 from documents.services.restructuring.claims import SOURCE, claims_on
 from documents.storage import ObjectStore, StoreError, object_store
 from documents.storage.base import ObjectMissingError
@@ -41,6 +42,9 @@ def remove_copies(document_id: UUID) -> None:
 
     An old object goes with them only while it has those very bytes, and no other row names it.
     """
+    for key in _other_keys(document_id):
+        if belongs_to(key, current_schema()):
+            object_store().remove(key)
     for link in SourceLink.objects.filter(source=SOURCE, target_id=document_id):
         facts: dict[str, Any] = link.facts
         backup = facts.get("backup", "")
@@ -52,6 +56,12 @@ def remove_copies(document_id: UUID) -> None:
         with doors.to(old):
             if stored_hash(object_store(), old) == facts.get("stored_sha256"):
                 object_store().remove(old)
+
+
+def _other_keys(document_id: UUID) -> list[str]:
+    """Return where a move has left or begun a copy of the bytes; the row's own key is not in it."""
+    row = Document.objects.filter(pk=document_id).only("other_keys", "s3_key").first()
+    return [] if row is None else [key for key in row.other_keys if key != row.s3_key]
 
 
 def stored_hash(store: ObjectStore, key: str) -> str:

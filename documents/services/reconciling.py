@@ -6,6 +6,7 @@
 | `purging`, of an upload that was given up | the sweep: bytes away, `rejected` |
 | `purging`, from the trash or the quarantine | `finish_purges`: bytes away, `purged` |
 | bytes that came after their row was `rejected` | `sweep_late_bytes`: bytes away |
+| bytes on their way to another patient's keys, or left at the old one | `finish_moves` |
 
 Each is safe to run twice, at once, and to be killed anywhere. What the store refuses now is left as
 it is and tried by the next run; it stops nothing else.
@@ -20,6 +21,7 @@ from django.utils import timezone
 from documents.errors import StoreUnavailableError
 from documents.models import Document, DocumentState
 from documents.services.purging import QUARANTINE, TRASH, purge_document
+from documents.services.rehoming import finish_moves
 from documents.services.sweep import UNFINISHED_AFTER, sweep_unfinished_uploads
 from documents.services.verifying import is_there
 from documents.storage import StoreError, object_store
@@ -37,6 +39,7 @@ def reconcile(
         sweep_unfinished_uploads(older_than=older_than)
         + finish_purges(older_than=older_than)
         + sweep_late_bytes(older_than=late_after)
+        + finish_moves()
     )
 
 

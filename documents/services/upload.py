@@ -26,7 +26,7 @@ from documents.errors import (
     StoreUnavailableError,
     TooManyDocumentsError,
 )
-from documents.keys import KeyContext, current_tenant, numbered_key
+from documents.keys import KeyContext, current_tenant, key_of_patient, numbered_key
 from documents.models import Document, DocumentState, ImageBatch
 from documents.names import clean_name
 from documents.policies import require
@@ -225,7 +225,24 @@ def _number(documents: Sequence[Document]) -> None:
         taken[place] += 1
 
 
+def _follow_patients(documents: Sequence[Document]) -> None:
+    """Name the patient whom a message has by now: it may have been given to another meanwhile.
+
+    The caller holds the records' locks, as whoever gives them to a patient does (`rehoming.py`).
+    """
+    for document in documents:
+        policy = policy_for_content_type(document.content_type_id)
+        if policy is None or not policy.numbered:
+            continue
+        rows = policy.model_class._default_manager.filter(pk=document.object_id)
+        patient_id = rows.values_list(policy.patient_of, flat=True).first()
+        if patient_id != document.patient_id:
+            document.patient_id = patient_id
+            document.s3_key = key_of_patient(document.s3_key, patient_id)
+
+
 def _insert(documents: Sequence[Document]) -> None:
+    _follow_patients(documents)
     _number(documents)
     for document in documents:
         document.state = DocumentState.PENDING

@@ -1,5 +1,12 @@
 """The staff's pages of messages; importing them registers them."""
 
-from sms_integration.admin import gateways, media, patient_actions, sending
+from sms_integration.admin import (
+    conversations,
+    gateways,
+    media,
+    patient_actions,
+    patients,
+    sending,
+)
 
-__all__ = ["gateways", "media", "patient_actions", "sending"]
+__all__ = ["conversations", "gateways", "media", "patient_actions", "patients", "sending"]

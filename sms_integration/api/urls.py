@@ -1,3 +1,5 @@
-from sms_integration.api import sending_urls
+"""The addresses of messages: each part has its own list."""
 
-urlpatterns = [*sending_urls.urlpatterns]
+from sms_integration.api import conversation_urls, sending_urls
+
+urlpatterns = [*conversation_urls.urlpatterns, *sending_urls.urlpatterns]

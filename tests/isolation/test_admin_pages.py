@@ -21,6 +21,7 @@ from patients.models import Company, Coordinator, Guardian, Patient, Referrer
 from sms_integration.models import Conversation, InboundMedia, Message
 from tests.conftest import member
 from tests.isolation.conftest import VISITED, attach, quarantined
+from tests.isolation.conversations import add_conversation, one_more
 from tests.isolation.messages import add_messages, message_rows
 
 # For each model: a word that its row shows, a search that finds it, the answers that Ada and Priya
@@ -92,6 +93,9 @@ PAGES = {
     "sms_integration.message": (
         "Draft", "draft", (200, 403, 200, 200, 403), (200, 403, 200, 200, 403)
     ),
+    "sms_integration.conversation": (
+        "Brace rubs", "brace", (200, 403, 200, 200, 403), (200, 403, 200, 200, 403)
+    ),
     "jobs.job": (
         "Rollback", "rollb", (200, 403, 200, 200, 403), (403, 403, 403, 302, 403)
     ),
@@ -140,6 +144,7 @@ def not_fetched(patient):
 def rows(world, alpha):
     with tenant_context(alpha):
         add_messages(world)
+        add_conversation(world)
         access = AccessLog.objects.create(
             user=member("ada").user,
             action=AccessAction.VIEW,
@@ -173,6 +178,7 @@ def rows(world, alpha):
             "sms_integration.template": world.template,
             "sms_integration.suppression": world.suppression,
             "sms_integration.message": world.messages["draft"],
+            "sms_integration.conversation": world.conversation,
             "jobs.job": world.job,
             "sms_integration.inboundmedia": not_fetched(world.patient),
             "filemaker.filemakerrecord": FileMakerRecord.objects.create(
@@ -297,11 +303,13 @@ def two_more(label, rows, ada):  # noqa: C901, PLR0912, PLR0915  a branch per pa
         elif label == "documents.imagebatch":
             other = Patient.objects.create(first_name="Other", last_name=f"Person{number}")
             make = ImageBatch.objects.create(patient=other, name="m", taken_on="2026-11-02")
-        elif label.startswith("sms_integration."):
-            make = message_rows(label, number, patient)
         elif label == "sms_integration.inboundmedia":
             other = Patient.objects.create(first_name="Other", last_name=f"Person{number}")
             make = not_fetched(other)
+        elif label == "sms_integration.conversation":
+            make = one_more(number)
+        elif label.startswith("sms_integration."):
+            make = message_rows(label, number, patient)
         elif label == "jobs.job":
             make = Job.objects.create(kind="rollback")
         elif label == "filemaker.filemakerrecord":

@@ -29,6 +29,7 @@ from tests.clamd import serving
 from tests.conftest import member
 from tests.isolation.answers import ACTORS, FILES, TABLE, UPLOADS
 from tests.isolation.conftest import VISITED, put_text
+from tests.isolation.conversations import add_conversation
 from tests.isolation.messages import add_messages
 from tests.isolation.routes import api_routes
 
@@ -66,6 +67,7 @@ def objects_of(world):
         "jobs": world.job,
         "message-templates": world.template,
         "suppressions": world.suppression,
+        "conversations": world.conversation,
     }
 
 
@@ -140,6 +142,8 @@ def body_of(world, method, route):
         ("POST", "companies"): {"name": "New"},
         ("POST", "generate_invite"): {"patient_id": str(world.uninvited.pk)},
         ("POST", "bulk_invite"): {"patient_ids": [str(world.uninvited.pk)]},
+        ("POST", "conversations/<uuid:pk>/read"): {},
+        ("POST", "conversations/<uuid:pk>/assign"): {"patient_id": str(world.empty_patient.pk)},
         ("POST", "invites/verify"): {"token": world.token},
         ("POST", "invites/accept"): {"token": world.token, "password": "four words and a river"},
         ("POST", "members"): {"email": "n@alpha.test", "name": "New", "role": "provider"},
@@ -238,6 +242,7 @@ def full(world, alpha, settings, scanner):
     with tenant_context(alpha):
         finalize_more(world)
         add_messages(world)
+        add_conversation(world)
         trash_document(membership=member("ada"), document=world.spare)
         hold_document(membership=member("ada"), document=world.spare, reason="A claim")
     return world
@@ -378,6 +383,7 @@ LISTS = {
         "gina": {"final_report"},
     },
     "invites": {"ada": {"invite"}, "priya": {"invite"}, "paul": set()},
+    "conversations": {"ada": {"conversation"}, "priya": {"conversation"}, "paul": set()},
     "referrers": {name: {"referrer"} for name in ("ada", "priya", "paul")},
     "coordinators": {name: {"coordinator"} for name in ("ada", "priya", "paul")},
     "companies": {name: {"company"} for name in ("ada", "priya", "paul")},
