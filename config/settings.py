@@ -68,6 +68,7 @@ PUBLIC_SCHEMA_URLCONF = "config.urls_platform"
 ROOT_URLCONF = "config.urls"
 TENANT_LIMIT_SET_CALLS = True
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+TENANT_BASE_MIGRATE_COMMAND = "accounts.services.lean_migrating.Command"
 
 SHARED_APPS = [
     "django_tenants",

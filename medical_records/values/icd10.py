@@ -118,8 +118,11 @@ def _span(words: list[str], word: str, *, exact: bool = False) -> tuple[int, int
 
 
 def _words(text: str) -> list[str]:
-    apart = unicodedata.normalize("NFKD", APOSTROPHES.sub("", text).casefold())
-    return WORD.findall("".join(char for char in apart if not unicodedata.combining(char)))
+    plain = APOSTROPHES.sub("", text).casefold()
+    if not plain.isascii():  # ASCII has no accents to take off: nearly all descriptions
+        apart = unicodedata.normalize("NFKD", plain)
+        plain = "".join(char for char in apart if not unicodedata.combining(char))
+    return WORD.findall(plain)
 
 
 def _index() -> _Index:

@@ -29,7 +29,9 @@ from tests.jobs import kinds  # noqa: F401  registers them
 ITEMS = 2_000
 FEW = 600  # where the number makes no difference
 KILLS = 30
-KINDS = {"make_companies": 0.007, "make_companies_together": 0.007}  # seconds an item
+SECONDS = 0.007  # an item
+# How many items, and how often killed; tests below have the places that matter for either by name.
+KINDS = {"make_companies": (ITEMS, KILLS), "make_companies_together": (FEW, 8)}
 PATIENCE = 120  # seconds; far more than anything here takes
 MADE = "(SELECT id FROM accounts_account WHERE schema_name = 'killed')"
 LEFT = [
@@ -62,39 +64,50 @@ def clinic(django_db_setup, django_db_blocker):
                     cursor.execute(statement)
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("killed")
+
+
 @pytest.fixture
-def broker(tmp_path):
-    data = tmp_path / "broker"
-    servers = Servers(data, durable=False, postgres=False)
+def broker(folder):
+    servers = Servers(folder / "broker", durable=False, postgres=False)
     servers.start()
     yield servers
     servers.stop()
 
 
-def environment(tmp_path):
+def environment(folder):
     return {
         **os.environ,
         "TEST_DATABASE": connection.settings_dict["NAME"],
         "TEST_SCHEMA": "killed",
-        "TEST_BROKER": redis_urls(tmp_path / "broker")[0],
+        "TEST_BROKER": redis_urls(folder / "broker")[0],
         "LOG_LEVEL": "ERROR",
     }
 
 
 class Driver:
-    """The process that forks those who work (tests/jobs/driver.py)."""
+    """The process that forks those who work (tests/jobs/driver.py).
 
-    def __init__(self, tmp_path):
-        self.log = (tmp_path / "driver.log").open("wb")
+    One for all tests here: it loads everything, which takes seconds, and does nothing itself.
+    """
+
+    def __init__(self, folder):
+        self.log = (folder / "driver.log").open("wb")
+        self.begun = 0  # bytes of the log that are of earlier tests
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.jobs.driver", "serve"],
-            env=environment(tmp_path),
+            env=environment(folder),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log,
             text=True,
         )
         assert self.process.stdout.readline() == "ready\n", self.story()
+
+    def begin(self):
+        self.begun = Path(self.log.name).stat().st_size
 
     def tell(self, *words):
         self.process.stdin.write(" ".join(map(str, words)) + "\n")
@@ -105,7 +118,7 @@ class Driver:
         return self.tell("wait", pid)
 
     def story(self):
-        return Path(self.log.name).read_text()
+        return Path(self.log.name).read_bytes()[self.begun :].decode()
 
     def stop(self):
         self.process.stdin.close()
@@ -114,11 +127,17 @@ class Driver:
         self.log.close()
 
 
-@pytest.fixture
-def driver(clinic, tmp_path):
-    found = Driver(tmp_path)
+@pytest.fixture(scope="module")
+def forking(django_db_setup, folder):
+    found = Driver(folder)
     yield found
     found.stop()
+
+
+@pytest.fixture
+def driver(forking, clinic):
+    forking.begin()
+    return forking
 
 
 def start(*, kind="make_companies", background=False, number=ITEMS, **parameters):
@@ -159,10 +178,11 @@ def until(condition, what):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_thirty_kills_of_a_run_in_the_foreground(driver, clinic, kind):
-    chance, kills, job = random.Random(7), 0, start(kind=kind, seconds=KINDS[kind])
+def test_kills_at_random_of_a_run_in_the_foreground(driver, clinic, kind):
+    number, wanted = KINDS[kind]
+    chance, kills, job = random.Random(7), 0, start(kind=kind, number=number, seconds=SECONDS)
     seen = {at(job)}
-    while kills < KILLS:
+    while kills < wanted:
         pid = driver.tell("run", job.pk, 2)
         if kills % 3:  # while it works; else while it begins, or wherever it is by then
             until(lambda: at(job) not in seen, "it does not go on")
@@ -171,10 +191,10 @@ def test_thirty_kills_of_a_run_in_the_foreground(driver, clinic, kind):
         assert driver.wait(pid) == -signal.SIGKILL, driver.story()
         kills += 1
         seen.add(at(job))
-        assert job.state in {"new", "running"}, "it was over before it was killed thirty times"
-    assert len(seen) > KILLS / 2  # it was killed at different places
+        assert job.state in {"new", "running"}, "it was over before it was killed often enough"
+    assert len(seen) > wanted / 2  # it was killed at different places
     finish(driver, job)
-    assert_exactly_once(job)
+    assert_exactly_once(job, number)
 
 
 @pytest.mark.parametrize("signals", [["SIGINT"], ["SIGTERM"], ["SIGINT", "SIGINT"]], ids="-".join)
@@ -270,11 +290,11 @@ def test_a_stream_that_is_killed_inside_a_batch_does_it_once(driver, tmp_path):
     assert names == sorted(f"Company {n}" for n in range(500))
 
 
-def celery(tmp_path):
-    log = (tmp_path / f"celery-{time.monotonic_ns()}.log").open("wb")
+def celery(folder):
+    log = (folder / f"celery-{time.monotonic_ns()}.log").open("wb")
     return subprocess.Popen(
         [sys.executable, "-m", "tests.jobs.driver", "celery"],
-        env=environment(tmp_path),
+        env=environment(folder),
         stdout=log,
         stderr=log,
         start_new_session=True,
@@ -288,9 +308,9 @@ def stop_all(process):
     process.wait()
 
 
-def test_celery_workers_are_killed_and_the_broker_forgets(driver, broker, tmp_path):
+def test_celery_workers_are_killed_and_the_broker_forgets(driver, broker, folder):
     chance, job = random.Random(3), start(background=True, seconds=0.004)
-    worker = celery(tmp_path)
+    worker = celery(folder)
     try:
         driver.wait(driver.tell("send", job.pk))
 
@@ -304,7 +324,7 @@ def test_celery_workers_are_killed_and_the_broker_forgets(driver, broker, tmp_pa
             if (
                 worker.poll() is not None
             ):  # a supervisor's duty: it gives up when its first child dies
-                worker = celery(tmp_path)
+                worker = celery(folder)
                 before = done()
                 until(lambda before=before: done() > before, "the worker does not go on")
             children = psutil.Process(worker.pid).children()
@@ -324,7 +344,7 @@ def test_celery_workers_are_killed_and_the_broker_forgets(driver, broker, tmp_pa
         def over():
             nonlocal worker
             if worker.poll() is not None:
-                worker = celery(tmp_path)
+                worker = celery(folder)
             cache.clear()
             driver.wait(driver.tell("tend"))
             return Job.objects.get(pk=job.pk).state == "succeeded"
