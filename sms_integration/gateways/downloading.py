@@ -6,7 +6,6 @@ elsewhere a moment later leads nowhere (DNS rebinding). Credentials go to the co
 interface only. Sources of the rules: OWASP, Server Side Request Forgery Prevention Cheat Sheet.
 """
 
-import ipaddress
 import logging
 import socket
 import ssl
@@ -21,6 +20,8 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+
+from sms_integration.gateways.places import is_named, is_public
 
 Address = tuple[str, int]
 HTTPS_PORT = 443
@@ -37,7 +38,6 @@ PASSING = (
     HTTPStatus.TOO_EARLY,
     HTTPStatus.TOO_MANY_REQUESTS,
 )
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class _WithoutAddresses(logging.Filter):
@@ -135,33 +135,6 @@ def _followed(
             url = _target(url, response)
         _require_time(by, end)
     raise DownloadError("too_many_redirects", "The address leads on and on.", permanent=True)
-
-
-def is_named(host: str, names: Sequence[str]) -> bool:
-    """Say whether a host is one of some names, or below one that begins with `*.`."""
-    return any(
-        host.endswith(name[1:]) and len(host) > len(name) - 1
-        if name.startswith("*.")
-        else host == name
-        for name in names
-    )
-
-
-def is_public(address: str) -> bool:
-    """Say whether an address is out in the internet, also one that holds another within it."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(found, ipaddress.IPv6Address):
-        if found in NAT64:
-            return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
-        inner = found.ipv4_mapped or found.sixtofour
-        if inner is not None:
-            return is_public(str(inner))
-        if found.teredo is not None or found.is_site_local:
-            return False
-    return found.is_global and not found.is_multicast and not found.is_reserved
 
 
 def _allowed(url: str, permission: Permission) -> SplitResult:

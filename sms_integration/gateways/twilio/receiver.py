@@ -14,6 +14,7 @@ from twilio.request_validator import RequestValidator
 
 from accounts.errors import ProblemError
 from sms_integration.gateways.base import (
+    GatewayError,
     GatewayReceiver,
     Inbound,
     MediaItem,
@@ -92,6 +93,8 @@ class TwilioReceiver(GatewayReceiver):
     def missed_messages(
         self, *, since: datetime, known: Callable[[Sequence[str]], Collection[str]]
     ) -> list[Inbound]:
+        if not all(self.credentials.get(name) for name in TwilioClient.credential_fields):
+            raise GatewayError("no_credentials", "The credentials are missing.", permanent=True)
         asked = TwilioClient(self.gateway, self.credentials)
         return find_missed(asked, sorted(self._numbers()), since=since, known=known)
 

@@ -34,4 +34,4 @@ class Command(BaseCommand):
             kept, failed = catch_up(since=timezone.now() - timedelta(days=options["days"]))
         self.stdout.write(f"{kept} missed messages came in.")
         if failed:
-            raise CommandError(f"{failed} gateways could not be asked; the log says why.")
+            raise CommandError(f"{failed} gateways or messages failed; the log says why.")

@@ -8,12 +8,15 @@ from random import Random
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.utils import timezone
 from django_tenants.utils import schema_context, tenant_context
 
 from documents.samples import Subject, make_sample
 from patients.models import Patient
 from sms_integration.gateways.downloading import Network
-from sms_integration.models import Gateway
+from sms_integration.models import Gateway, InboundMedia, Message
+from sms_integration.services.conversing import conversation_of
+from sms_integration.services.fetching import fetch_media
 from tests.conftest import member
 from tests.sms_integration.stand_ins.media_server import MediaServer
 from tests.sms_integration.stand_ins.twilio_calls import TwilioAccount
@@ -130,3 +133,50 @@ def committed(django_db_setup, django_db_blocker):
                 for statement in LEFT:
                     cursor.execute(statement)
             connection.set_schema_to_public()
+
+
+API = "https://api.twilio.com"
+FILE = "/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1"
+
+
+@pytest.fixture
+def message(in_alpha, twilio, una):
+    return Message.objects.create(
+        conversation=conversation_of(phone=UNAS, patient=una),
+        patient=una,
+        direction="inbound",
+        status="received",
+        sender=UNAS,
+        recipient=OURS,
+        gateway=twilio,
+        provider="twilio",
+        provider_message_id="MM1",
+    )
+
+
+@pytest.fixture
+def waiting(message):
+    """Return a maker of files that are due."""
+
+    def make(url=API + FILE, kind="image/jpeg", ordinal=0):
+        return InboundMedia.objects.create(
+            message=message, ordinal=ordinal, url=url, declared_type=kind, due_at=timezone.now()
+        )
+
+    return make
+
+
+@pytest.fixture
+def fetch(network):
+    """Fetch a file; return it as it is then."""
+
+    def run(row, **how):
+        fetch_media(media_id=row.pk, network=network(**how))
+        row.refresh_from_db()
+        return row
+
+    return run
+
+
+def told(row):
+    return (str(row.state), row.error_code)

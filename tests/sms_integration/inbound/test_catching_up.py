@@ -5,11 +5,13 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DataError
 from django.utils import timezone
 
 from sms_integration import tasks
 from sms_integration.gateways.twilio.client import TwilioClient
 from sms_integration.models import Conversation, InboundMedia, Message
+from sms_integration.services import catching_up
 from sms_integration.services.catching_up import catch_up
 from sms_integration.services.suppressing import is_suppressed
 from tests.sms_integration.inbound.conftest import OURS, SID, STRANGERS, TOKEN, UNAS, gateway
@@ -76,7 +78,7 @@ def test_a_gateway_that_cannot_be_asked_stops_no_other(in_alpha, twilio, una, tw
     gateway("console", "Demo")
     twilio_has.add(message_sid(), sender=UNAS, to=OURS, body="Private", at=ago(hours=2))
     out = StringIO()
-    with pytest.raises(CommandError, match="1 gateways could not be asked"):
+    with pytest.raises(CommandError, match="1 gateways or messages failed"):
         call_command("fetch_missed_messages", tenant="alpha", days=1, stdout=out)
     assert out.getvalue() == "1 missed messages came in.\n"
     assert UNAS[1:] not in caplog.text
@@ -87,3 +89,26 @@ def test_a_gateway_that_cannot_be_asked_stops_no_other(in_alpha, twilio, una, tw
     for bad in ({"days": 0}, {"tenant": "nowhere"}):
         with pytest.raises(CommandError):
             call_command("fetch_missed_messages", **{"tenant": "alpha", **bad})
+
+
+@pytest.mark.logs_errors
+def test_a_message_that_cannot_be_kept_stops_no_other(
+    in_alpha, twilio, una, twilio_has, caplog, monkeypatch
+):
+    bad, good = message_sid(), message_sid()
+    twilio_has.add(bad, sender=UNAS, to=OURS, body="Private", at=ago(hours=3))
+    twilio_has.add(good, sender=UNAS, to=OURS, body="Private", at=ago(hours=2))
+    real = catching_up.receive_message
+
+    def receive(*, gateway, inbound):
+        if inbound.provider_message_id == bad:
+            raise DataError("value too long: Private")
+        return real(gateway=gateway, inbound=inbound)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(catching_up, "receive_message", receive)
+        assert catch_up() == (1, 1)
+    assert [one.provider_message_id for one in Message.objects.all()] == [good]
+    assert "a message is not kept: DataError" in caplog.text
+    assert "Private" not in caplog.text
+    assert catch_up() == (1, 0)

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 from django_tenants.utils import schema_context
+from kombu.exceptions import OperationalError
 
 from accounts.errors import ConflictError, NotPermittedError
 from patients.models import Patient
@@ -131,6 +132,21 @@ def test_files_are_written_down_with_the_message(
     ]
     task = "sms_integration.tasks.fetch_media"
     assert sent == [(task, (str(rows[0].pk),)), (task, (str(rows[2].pk),))]
+
+
+def test_a_broker_that_is_away_keeps_no_message_out(
+    in_alpha, twilio, monkeypatch, caplog, django_capture_on_commit_callbacks
+):
+    def away(*_, **__):
+        raise OperationalError
+
+    monkeypatch.setattr("celery.Celery.send_task", away)
+    media = [("https://api.twilio.com/a", "image/jpeg")]
+    with django_capture_on_commit_callbacks(execute=True) as done:
+        receive_message(gateway=twilio, inbound=coming(media=media))
+    assert len(done) == 1
+    assert InboundMedia.objects.get().state == "waiting"
+    assert "No worker could be sent for media: OperationalError" in caplog.text
 
 
 @pytest.mark.parametrize(
