@@ -36,6 +36,7 @@ from medical_records.services.records import add_addendum, create_record, finali
 from patients.models import Company, Guardian, Patient
 from patients.services.directory import save_directory_entry
 from patients.services.patients import create_patient, update_patient
+from sms_integration.models import Conversation, Message
 from tests.documents.corpus_pdf import minimal
 
 WHEN = datetime(2026, 3, 4, 5, 6, 7, 89, tzinfo=UTC)
@@ -200,6 +201,7 @@ def by_hand(sue, patient):
     )
     SavedFilter.objects.create(user=sue.user, page="patients.patient", name="Mine", query="a=1")
     Guardian.objects.create(patient=patient, user_id=who("pip").user_id, relationship="parent")
+    messages_with(patient)
     job = Job.objects.create(
         kind="make_companies",
         state="running",
@@ -212,6 +214,22 @@ def by_hand(sue, patient):
     Session.objects.create(
         session_key="k" * 32, session_data="session of somebody", expire_date=timezone.now()
     )
+
+
+def messages_with(patient):
+    """One that went out, and those that wait or are on their way: nobody may send them again."""
+    talk = Conversation.objects.create(phone="+61412345678", patient=patient)
+    for status in ("sent", "scheduled", "queued", "sending"):
+        Message.objects.create(
+            conversation=talk,
+            patient=patient,
+            direction="outbound",
+            status=status,
+            body=f"A message that is {status}",
+            recipient="+61412345678",
+            scheduled_at=timezone.now(),
+            due_at=None if status == "sent" else timezone.now(),
+        )
 
 
 def fill_empty_tables(account):
@@ -246,7 +264,7 @@ def some(field):
     if field.choices:
         return field.choices[0][0]
     found = [value for kind, value in VALUES.items() if isinstance(field, kind)]
-    return found[0] if found else "some"
+    return found[0] if found else "some"[: field.max_length]
 
 
 def related(model):
