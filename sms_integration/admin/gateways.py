@@ -1,5 +1,6 @@
 """Accounts with companies that carry messages. Secrets are written here and never shown again."""
 
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -14,7 +15,7 @@ from accounts.clinic_admin import ClinicForm, ClinicModelAdmin, membership_in
 from accounts.confirmation import confirmed
 from accounts.errors import ProblemError
 from accounts.models import Membership
-from sms_integration.gateways.clients import CLIENTS, credentials_of
+from sms_integration.gateways.clients import CLIENTS, client_class_of, credentials_of
 from sms_integration.models import Gateway, Provider
 from sms_integration.policies import gateways_visible_to
 from sms_integration.services.gateways import (
@@ -26,16 +27,23 @@ from sms_integration.services.gateways import (
 )
 from sms_integration.services.media_links import public_address
 
-FIELDS = {
-    provider: {**client.credential_fields, **client.optional_fields}
-    for provider, client in CLIENTS.items()
-}
-SECRETS = tuple(dict.fromkeys(name for fields in FIELDS.values() for name in fields))
+# What `GatewayForm` has a field for.
+SECRETS = ("account_sid", "auth_token", "username", "password", "numbers", "webhook_token")
+
+
+@cache
+def fields_of_all() -> dict[str, dict[str, str]]:
+    """Return of each provider the names of its secrets, and what they are called."""
+    clients = {provider: client_class_of(provider) for provider in CLIENTS}
+    return {
+        provider: {**client.credential_fields, **client.optional_fields}
+        for provider, client in clients.items()
+    }
 
 
 def _label(name: str) -> str:
     """Return what a secret is called, and whose it is."""
-    for provider, fields in FIELDS.items():
+    for provider, fields in fields_of_all().items():
         if name in fields:
             return f"{fields[name]} ({Provider(provider).label})"
     raise LookupError(name)
@@ -76,7 +84,7 @@ class GatewayForm(ClinicForm):
     def clean(self) -> dict[str, Any] | None:
         data = super().clean() or {}
         provider = self.gateway.provider if self.gateway else data.get("provider")
-        fields = FIELDS[provider] if provider else {}
+        fields = fields_of_all()[provider] if provider else {}
         self.secrets = {name: data[name] for name in fields if data.get(name) or name in PLAIN}
         return data
 

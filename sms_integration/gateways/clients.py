@@ -2,16 +2,16 @@
 
 import json
 
+from django.utils.module_loading import import_string
+
 from sms_integration.gateways.base import GatewayClient
-from sms_integration.gateways.console.client import ConsoleClient
-from sms_integration.gateways.sms_broadcast.client import SmsBroadcastClient
-from sms_integration.gateways.twilio.client import TwilioClient
 from sms_integration.models import Gateway, Provider
 
-CLIENTS: dict[str, type[GatewayClient]] = {
-    Provider.CONSOLE: ConsoleClient,
-    Provider.TWILIO: TwilioClient,
-    Provider.SMS_BROADCAST: SmsBroadcastClient,
+# By name: a company's library is loaded with the first message that goes over it.
+CLIENTS: dict[str, str] = {
+    Provider.CONSOLE: "sms_integration.gateways.console.client.ConsoleClient",
+    Provider.TWILIO: "sms_integration.gateways.twilio.client.TwilioClient",
+    Provider.SMS_BROADCAST: "sms_integration.gateways.sms_broadcast.client.SmsBroadcastClient",
 }
 
 
@@ -21,7 +21,8 @@ def client_for(gateway: Gateway) -> GatewayClient:
 
 
 def client_class_of(provider: str) -> type[GatewayClient]:
-    return CLIENTS[provider]
+    found: type[GatewayClient] = import_string(CLIENTS[provider])
+    return found
 
 
 def credentials_of(gateway: Gateway) -> dict[str, str]:

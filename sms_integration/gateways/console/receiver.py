@@ -5,18 +5,11 @@ from random import Random
 
 from django.http import HttpRequest, HttpResponse
 
-from documents.samples import Subject, make_sample
 from sms_integration.gateways.base import GatewayReceiver, Inbound, SignatureError, StatusChange
 
 PICTURE = "console:wound_photo:"  # and the number that it is made from
 TAKEN = dt.date(2026, 11, 20)
 LONGEST_SEED = 9  # digits
-NOBODY = Subject(
-    name="Sample Person",
-    date_of_birth=dt.date(1980, 5, 17),
-    clinic="Sample clinic",
-    external_id="SAMPLE",
-)
 
 
 class ConsoleReceiver(GatewayReceiver):
@@ -39,5 +32,13 @@ class ConsoleReceiver(GatewayReceiver):
         seed = url.removeprefix(PICTURE)
         if seed == url or not seed.isdecimal() or len(seed) > LONGEST_SEED:
             return None
+        from documents.samples import Subject, make_sample  # what it draws with takes 20 MB
+
+        nobody = Subject(
+            name="Sample Person",
+            date_of_birth=dt.date(1980, 5, 17),
+            clinic="Sample clinic",
+            external_id="SAMPLE",
+        )
         rng = Random(int(seed))  # noqa: S311  a picture, no secret
-        return make_sample("wound_photo", rng=rng, subject=NOBODY, on=TAKEN).body
+        return make_sample("wound_photo", rng=rng, subject=nobody, on=TAKEN).body
