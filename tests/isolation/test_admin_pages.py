@@ -217,7 +217,7 @@ MORE = {
 }
 
 
-def two_more(label, rows, ada):  # noqa: C901, PLR0912  a branch per page
+def two_more(label, rows, ada):  # noqa: C901, PLR0912, PLR0915  a branch per page
     patient, make = rows["patients.patient"], None
     for number in range(2):
         if label == "patients.patient":

@@ -299,12 +299,14 @@ def _kinds():
         Visit,
     )
     from patients.models import Company, Coordinator, Guardian, Referrer
+    from sms_integration.models import Conversation
 
     clinical = (LabResult(), Visit(), Procedure(), Insurance(), MedicalRecord(), ATReport())
     return (
         DirectUpload(),
         Invite(),
         Job(),
+        Conversation(),
         *clinical,
         Addendum(),
         Company(),
