@@ -120,7 +120,7 @@ def test_the_admins_first_page_shows_it(client_of, morning):
     text = page.content.decode()
     for expected in ("Una Cole", "Ben Ash", "note.txt", "2026-11-22", "Visits a week", "Pending"):
         assert expected in text, expected
-    assert [card["number"] for card in page.context["cards"]] == [2, 4, 2, 1]
+    assert [card["number"] for card in page.context["cards"]] == [2, 4, 2, 1, 0, 0]
 
 
 def test_it_costs_the_same_with_more(client_of, morning, alpha):

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
+from backups.one_patient.erasing import begin_erasure
 from documents.models import Document
 from documents.registry import policy_for_slug
 from documents.services import rehoming
@@ -288,3 +289,18 @@ def test_only_one_moves_it_at_a_time(in_folder, message, una, in_alpha):  # noqa
         over.set()
         thread.join()
     assert rehome_document(document.pk)
+
+
+def test_an_erasure_takes_the_copies_too(in_folder, message, una, monkeypatch):  # noqa: F811
+    """One that died half-way has left a copy that only the row's note knows of."""
+    document = attach(message)
+    give(message, una)
+    with monkeypatch.context() as patch:
+        patch.setattr(rehoming, "_follow", dying(rehoming._follow, "before"))
+        with pytest.raises(Killed):
+            rehome_document(document.pk)
+    Document.objects.update(uploaded_at=timezone.now() - timedelta(days=1000))
+    both = {place(message, None), place(message, una)}
+    assert mine(message) == both
+    erasure = begin_erasure(erased_by=None, patient_id=una.pk, reason="Asked for it")
+    assert both <= set(erasure.objects_left.values_list("s3_key", flat=True))

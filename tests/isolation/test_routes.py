@@ -313,13 +313,14 @@ def _kinds():
         Visit,
     )
     from patients.models import Company, Coordinator, Guardian, Referrer
-    from sms_integration.models import Message, Suppression, Template
+    from sms_integration.models import Conversation, Message, Suppression, Template
 
     clinical = (LabResult(), Visit(), Procedure(), Insurance(), MedicalRecord(), ATReport())
     return (
         DirectUpload(),
         Invite(),
         Job(),
+        Conversation(),
         Message(),
         Suppression(),
         Template(),
