@@ -139,7 +139,7 @@ class Builder:
         for number, patient in enumerate(patients):
             self._records(number, patient)
         self._invites(patients)
-        Talks(self.members["admin"], patients, self.plan.seed).build()
+        Talks(self.members["admin"], self.plan.schema).build(patients)
         self._logins(patients)
 
     def _people(self) -> None:

@@ -1,137 +1,155 @@
-"""The demo's conversations, through the services that people and gateways use."""
+"""What was said with some of the demo's patients, through the services that carry real messages.
+
+A build that was stopped goes on: what came in is known by its id, what went out by its key.
+"""
 
 import io
 import random
-from datetime import date, datetime, timedelta
-from uuid import UUID
+from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
+from sms_integration.gateways.console.receiver import PICTURE
+from sms_integration.services.delivering import deliver_message
+from sms_integration.services.fetching import fetch_media
+from sms_integration.services.gateways import save_gateway
+from sms_integration.services.receiving import receive_message
+from sms_integration.services.statuses import note_status
+from sms_integration.services.templates import save_template
 
 from accounts.models import Membership
-from config.demo.talks import (
-    FROM_MOTHER,
-    MOTHER,
-    NOT_SENT,
-    SCHEDULED,
-    SIBLINGS,
-    TALKS,
-    TEMPLATES,
-    UNKNOWN,
-    Line,
-)
+from config.demo.plans import LAST_DAY
+from documents.models import Document
 from documents.registry import policy_for_model
 from documents.samples import Subject, make_sample
 from documents.services.upload import NewDocument, upload_document
 from patients.models import Patient
 from patients.services.patients import update_patient
 from sms_integration.gateways.base import Inbound, MediaItem
-from sms_integration.gateways.console.receiver import PICTURE
-from sms_integration.models import Conversation, Gateway, Message, MessageStatus, Provider, Template
+from sms_integration.models import Gateway, Message, MessageStatus, Template
 from sms_integration.services.assigning import recount
-from sms_integration.services.delivering import deliver_message
-from sms_integration.services.fetching import fetch_media
-from sms_integration.services.gateways import save_gateway
 from sms_integration.services.reading import mark_read
-from sms_integration.services.receiving import receive_message
-from sms_integration.services.sending import draft_message, send_message, write_message
-from sms_integration.services.suppressing import write_down_suppression
-from sms_integration.services.templates import save_template
+from sms_integration.services.sending import draft_message, send_message
 
-REMINDER = "Appointment reminder"
-SENDER = "+61480555000"
+LINE = "+61491570006"  # the clinic's; this and the next are numbers that nobody can have
+STRANGER, MOTHER = "+61491570156", "+61491570157"
+HEALING = (
+    ("in", 50, "Good morning, the wound on my shin looks red since yesterday.", 0),
+    ("out", 49, "Thank you for writing. Could you send us a picture of it?", 0),
+    ("in", 48, "Here it is, from both sides.", 2),
+    ("out", 47, "That looks like the plaster. Leave it off today and keep it dry.", 0),
+    ("in", 24, "Much better this morning, thank you!", 1),
+    ("out", 22, "Good to see. Come on Thursday at 9, as planned.", 0),
+    ("in", 3, "I will. Should I bring the old insoles as well?", 0),
+)
+ASKED = (
+    ("out", 30, "This is how it looked on the last visit. Shall we have another look?", -1),
+    ("in", 29, "Yes please, I will come tomorrow.", 0),
+)
+TEMPLATES = (
+    ("Insoles are ready", "Dear {first_name}, your insoles are ready to be fetched."),
+    ("Please call us", "Dear {first_name}, please call us about your next appointment."),
+)
 
 
 class Talks:
-    """Lets one clinic and its patients write to each other. What is there already is left alone.
+    """The conversations of one demo clinic."""
 
-    The same plan gives the same messages and pictures each time; only their times are today's.
-    """
-
-    def __init__(self, admin: Membership, patients: list[Patient], seed: int) -> None:
-        self.admin, self.patients, self.seed = admin, patients, seed
+    def __init__(self, admin: Membership, schema: str) -> None:
+        self.admin, self.schema = admin, schema
         self.now = timezone.now()
-        self.number = 0
 
-    def build(self) -> None:
+    def build(self, patients: list[Patient]) -> None:
+        """Let five patients, two children's mother and a stranger have said something."""
         self.gateway = Gateway.objects.first() or save_gateway(
             membership=self.admin,
-            name="Demo console",
-            provider=Provider.CONSOLE,
-            sender=SENDER,
+            name="Demo line",
+            provider="console",
+            sender=LINE,
             is_active=True,
-            help_text="This is the clinic's text line. Call us in an emergency. STOP ends it.",
+            help_text="This is the demo. Call 02 5550 0100.",
         )
-        self.templates = {name: self._template(name) for name in TEMPLATES}
-        for number in SIBLINGS:
-            if str(self.patients[number].phone) != MOTHER:
-                update_patient(membership=self.admin, patient=self.patients[number], phone=MOTHER)
-        for number, lines in TALKS.items():
-            patient = self.patients[number]
-            for line in lines:
-                self._line(line, str(patient.phone), patient)
-        self._line(UNKNOWN[1], UNKNOWN[0])
-        self._line(FROM_MOTHER, MOTHER)
-        self._in_three_days(self.patients[SCHEDULED])
-        self._refused(self.patients[NOT_SENT])
-        for talk in Conversation.objects.all():
-            recount(talk)
+        for name, body in TEMPLATES:
+            if not Template.objects.filter(name=name).exists():
+                save_template(membership=self.admin, name=name, body=body)
+        children = patients[1:3]
+        for child in children:
+            update_patient(membership=self.admin, patient=child, phone=MOTHER)
+        self._talk("healing", patients[0], HEALING)
+        self._talk("visit", patients[3], ASKED)
+        self._come("mother", MOTHER, 5, "He has had a temperature since last night. Come in?", 1)
+        self._come("stranger", STRANGER, 7, "Hello, my new number. This is what it looks like.", 1)
+        self._come("stop", str(patients[5].phone), 80, "STOP", 0)
+        self._failed(patients[4])
+        self._later(patients[6])
+        first = Message.objects.filter(body=HEALING[-2][2]).select_related("conversation").first()
+        if first is not None:
+            mark_read(membership=self.admin, conversation=first.conversation, up_to=first.pk)
 
-    def _template(self, name: str) -> Template:
-        known = Template.objects.filter(name=name).first()
-        return known or save_template(membership=self.admin, name=name, body=TEMPLATES[name])
+    def _talk(
+        self, name: str, patient: Patient, said: tuple[tuple[str, int, str, int], ...]
+    ) -> None:
+        patient.refresh_from_db()
+        for number, (way, hours, text, files) in enumerate(said):
+            key = f"{name}-{number}"
+            if way == "in":
+                self._come(key, str(patient.phone), hours, text, files)
+            else:
+                self._go(key, patient, hours, text, with_file=bool(files))
 
-    def _line(self, line: Line, phone: str, patient: Patient | None = None) -> None:
-        self.number += 1
-        key = f"demo-{self.number}"
-        if line.inbound:
-            self._receive(line, phone, key)
-        elif patient is not None and not Message.objects.filter(idempotency_key__endswith=key):
-            self._send(line, patient, key)
-
-    def _receive(self, line: Line, phone: str, key: str) -> None:
-        first = 100 * (self.seed * 100 + self.number)
-        pictures = [
-            MediaItem(url=f"{PICTURE}{first + n}", declared_type="") for n in range(line.pictures)
-        ]
+    def _come(self, key: str, phone: str, hours: int, text: str, pictures: int) -> None:
+        """Let a message come in with pictures, which are fetched as workers fetch them."""
+        first = sum(key.encode())
         message = receive_message(
             gateway=self.gateway,
             inbound=Inbound(
-                provider_message_id=key,
+                provider_message_id=f"demo-{self.schema}-{key}",
                 sender=phone,
-                recipient=SENDER,
-                body=line.text,
-                media=pictures,
-                received_at=self.now - line.ago,
+                recipient=LINE,
+                body=text,
+                media=[
+                    MediaItem(url=f"{PICTURE}{first + n}", declared_type="image/webp")
+                    for n in range(pictures)
+                ],
+                received_at=self.now - timedelta(hours=hours),
             ),
         )
-        for pk in message.media.values_list("pk", flat=True):
-            fetch_media(media_id=pk)
+        for media in message.media.all():
+            fetch_media(media_id=media.pk)
 
-    def _send(self, line: Line, patient: Patient, key: str) -> None:
-        # Who answers has read what came before.
-        for talk in Conversation.objects.filter(patient=patient):
-            mark_read(membership=self.admin, conversation=talk)
-        draft = draft_message(
-            membership=self.admin,
-            patient_id=patient.pk,
-            body=line.text,
-            template=self.templates[line.template] if line.template else None,
-            idempotency_key=key,
+    def _draft(self, key: str, patient: Patient, text: str) -> Message:
+        return draft_message(
+            membership=self.admin, patient_id=patient.pk, body=text, idempotency_key=f"demo-{key}"
         )
-        if line.picture and draft.status == MessageStatus.DRAFT:
+
+    def _go(
+        self, key: str, patient: Patient, hours: int, text: str, *, with_file: bool = False
+    ) -> None:
+        draft = self._draft(key, patient, text)
+        if draft.status != MessageStatus.DRAFT:
+            return
+        if with_file and not _has_file(draft):
             self._attach(draft, patient)
         send_message(membership=self.admin, message=draft)
         deliver_message(draft.pk)
-        self._as_if_at(draft.pk, self.now - line.ago)
+        then = self.now - timedelta(hours=hours)  # as if it had been sent then
+        Message.objects.filter(pk=draft.pk).update(
+            occurred_at=then, sent_at=then, delivered_at=then
+        )
+        recount(Message.objects.get(pk=draft.pk).conversation)
 
     def _attach(self, draft: Message, patient: Patient) -> None:
-        born = patient.date_of_birth or date(1980, 1, 1)
-        subject = Subject(patient.full_name, born, "", patient.external_id)
-        rng = random.Random(self.seed)  # noqa: S311  a picture, no secret
-        sample = make_sample("clinical_photo", rng=rng, subject=subject, on=self.now.date())
+        subject = Subject(
+            patient.full_name,
+            patient.date_of_birth or LAST_DAY,
+            self.admin.account.name,
+            patient.external_id,
+        )
+        rng = random.Random(self.schema)  # noqa: S311  invented data, not secrets
+        sample = make_sample("clinical_photo", rng=rng, subject=subject, on=LAST_DAY)
         upload_document(
             membership=self.admin,
-            policy=policy_for_model(draft),
+            policy=policy_for_model(Message),
             owner=draft,
             new=NewDocument(
                 content=io.BytesIO(sample.body),
@@ -141,36 +159,26 @@ class Talks:
             ),
         )
 
-    @staticmethod
-    def _as_if_at(pk: UUID, moment: datetime) -> None:
-        """Let a message have gone out then: a demo that began this minute shows nothing."""
-        Message.objects.filter(pk=pk).update(
-            occurred_at=moment, sent_at=moment, delivered_at=moment
-        )
-
-    def _in_three_days(self, patient: Patient) -> None:
-        later = self.now.replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
-        if patient.conversations.exists():
+    def _failed(self, patient: Patient) -> None:
+        """Let one fail as a gateway says it of a number that is no longer in use."""
+        draft = self._draft("failed", patient, "Please remember your appointment tomorrow at 10.")
+        if draft.status != MessageStatus.DRAFT:
             return
-        write_message(
-            membership=self.admin,
-            patient_id=patient.pk,
-            template=self.templates[REMINDER],
-            scheduled_at=later,
-            idempotency_key="demo-later",
-        )
+        with transaction.atomic():  # before any worker sees it
+            sent = send_message(membership=self.admin, message=draft)
+            Message.objects.filter(pk=sent.pk).update(attempts=1)  # as if it had been tried
+            note_status(message=sent, status=MessageStatus.FAILED, error_code="30005")
 
-    def _refused(self, patient: Patient) -> None:
-        """A message waits, and its number opts out before it is handed over."""
-        if patient.conversations.exists():
-            return
-        message = write_message(
-            membership=self.admin,
-            patient_id=patient.pk,
-            body="Your invoice is on its way by post.",
-            idempotency_key="demo-refused",
-        )
-        write_down_suppression(
-            membership=self.admin, phone=str(patient.phone), note="Asked for it at the desk"
-        )
-        deliver_message(message.pk)
+    def _later(self, patient: Patient) -> None:
+        draft = self._draft("later", patient, "Your check is due next week. Call us for a time.")
+        if draft.status == MessageStatus.DRAFT:
+            send_message(
+                membership=self.admin,
+                message=draft,
+                scheduled_at=self.now + timedelta(days=5),
+            )
+
+
+def _has_file(draft: Message) -> bool:
+    kind = policy_for_model(Message).content_type_id
+    return Document.objects.of(content_type_id=kind, object_ids=[draft.pk]).exists()
