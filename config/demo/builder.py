@@ -19,6 +19,7 @@ from accounts.services.accounts import create_account
 from accounts.services.members import add_member
 from accounts.tenancy import PUBLIC, current_schema
 from config.demo.history import History
+from config.demo.messages import Talks
 from config.demo.plans import (
     BATCH_KINDS,
     CATEGORIES,
@@ -138,6 +139,7 @@ class Builder:
         for number, patient in enumerate(patients):
             self._records(number, patient)
         self._invites(patients)
+        Talks(self.members["admin"], self.plan.schema).build(patients)
         self._logins(patients)
 
     def _people(self) -> None:
