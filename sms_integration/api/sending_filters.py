@@ -1,6 +1,7 @@
 import django_filters
 from django.db.models import QuerySet
 
+from accounts.api.filters import YesNoFilter
 from sms_integration.models import Direction, Message, MessageStatus, Suppression, Template
 
 
@@ -16,7 +17,7 @@ class MessageFilter(django_filters.FilterSet):
 
 
 class TemplateFilter(django_filters.FilterSet):
-    is_active = django_filters.BooleanFilter()
+    is_active = YesNoFilter()
 
     class Meta:
         model = Template
@@ -24,7 +25,7 @@ class TemplateFilter(django_filters.FilterSet):
 
 
 class SuppressionFilter(django_filters.FilterSet):
-    open = django_filters.BooleanFilter(
+    open = YesNoFilter(
         method="filter_open", help_text="true: only those that hold; false: only lifted ones"
     )
 

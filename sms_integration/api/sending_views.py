@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -39,14 +38,19 @@ from sms_integration.policies import (
     templates_visible_to,
 )
 from sms_integration.services.bulk import send_messages
-from sms_integration.services.sending import draft_message, send_message, write_message
+from sms_integration.services.sending import (
+    LONGEST_KEY,
+    draft_message,
+    send_message,
+    write_message,
+)
 from sms_integration.services.settling import cancel_message, retry_message, settle_message
 from sms_integration.services.suppressing import lift_by_staff, write_down_suppression
 from sms_integration.services.templates import save_template
 
 KEY = OpenApiParameter(
     "Idempotency-Key",
-    OpenApiTypes.STR,
+    {"type": "string", "maxLength": LONGEST_KEY, "pattern": "^[ -~]*$"},
     OpenApiParameter.HEADER,
     description="of the caller's choice, 60 characters at most: asked again with the same key,"
     " nothing is sent twice",
