@@ -20,6 +20,23 @@ from tests.sms_integration.stand_ins.twilio_calls import FORM, TwilioAccount, me
 TEXT = "My knee hurts at night"
 
 
+class Clock:
+    """A clock that stands still until a test moves it, for what is counted by the minute."""
+
+    now = 1_795_000_000.0
+
+    def time(self):
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    stopped = Clock()
+    monkeypatch.setattr("sms_integration.webhooks.time", stopped)
+    monkeypatch.setattr("sms_integration.gateways.sms_broadcast.receiver.time", stopped)
+    return stopped
+
+
 def kept(account):
     with tenant_context(account):
         return list(Message.objects.order_by("id"))
@@ -187,13 +204,15 @@ def test_the_signature_is_over_the_public_address(
     assert inbound(post={"headers": headers}).status_code == status
 
 
-def test_a_flood_is_slowed_down_and_signed_calls_are_not(inbound, alpha, una, caplog):
+def test_a_flood_is_slowed_down_and_signed_calls_are_not(inbound, alpha, una, caplog, clock):
     caplog.set_level(logging.WARNING, "sms_integration")
     answers = [inbound(post={"token": "guess"}).status_code for _ in range(33)]
     assert answers == [403] * 30 + [429] * 3
     assert len([one for one in caplog.records if one.name == "sms_integration.webhooks"]) == 30
     assert [inbound().status_code for _ in range(2)] == [200, 200]
     assert len(kept(alpha)) == 2
+    clock.now += 60
+    assert inbound(post={"token": "guess"}).status_code == 403
 
 
 # --- SMS Broadcast --------------------------------------------------------------------------------
@@ -206,7 +225,7 @@ def broadcast(alpha):
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_sms_broadcast_is_known_by_its_token(method, broadcast, client_of, alpha, una):
+def test_sms_broadcast_is_known_by_its_token(method, broadcast, client_of, alpha, una, clock):
     client, path = client_of(None, host="alpha"), f"/sms/{broadcast.pk}/inbound"
     fields = {"to": "61480000001", "from": "61491570006", "message": TEXT, "smsref": "77"}
 
@@ -222,6 +241,9 @@ def test_sms_broadcast_is_known_by_its_token(method, broadcast, client_of, alpha
     assert [call(f"?token={BROADCAST_TOKEN}").status_code for _ in range(2)] == [200, 200]
     (message,) = kept(alpha)
     assert (message.sender, message.body, message.patient_id) == (UNAS, TEXT, una.pk)
+    clock.now += 60
+    assert call(f"?token={BROADCAST_TOKEN}").status_code == 200
+    assert len(kept(alpha)) == 2  # said once more
 
 
 @pytest.mark.parametrize("token", ["", "short"])
