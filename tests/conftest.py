@@ -6,6 +6,7 @@ beta: Bea administers, Bo is a provider, Ben a patient. Root runs the platform a
 """
 
 import functools
+import gc
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -54,6 +55,16 @@ FIRST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what takes longest begin first; all else stays in its order."""
     items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
+
+
+def pytest_collection_finish() -> None:
+    """Spare what is loaded by now from being looked through for garbage, and look less often.
+
+    With 7,000 tests and all of Django in memory, the collector took a quarter of a worker's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 @pytest.fixture(scope="session")
