@@ -9,13 +9,6 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from sms_integration.gateways.console.receiver import PICTURE
-from sms_integration.services.delivering import deliver_message
-from sms_integration.services.fetching import fetch_media
-from sms_integration.services.gateways import save_gateway
-from sms_integration.services.receiving import receive_message
-from sms_integration.services.statuses import note_status
-from sms_integration.services.templates import save_template
 
 from accounts.models import Membership
 from config.demo.plans import LAST_DAY
@@ -26,10 +19,17 @@ from documents.services.upload import NewDocument, upload_document
 from patients.models import Patient
 from patients.services.patients import update_patient
 from sms_integration.gateways.base import Inbound, MediaItem
+from sms_integration.gateways.console.receiver import PICTURE
 from sms_integration.models import Gateway, Message, MessageStatus, Template
 from sms_integration.services.assigning import recount
+from sms_integration.services.delivering import deliver_message
+from sms_integration.services.fetching import fetch_media
+from sms_integration.services.gateways import save_gateway
 from sms_integration.services.reading import mark_read
+from sms_integration.services.receiving import receive_message
 from sms_integration.services.sending import draft_message, send_message
+from sms_integration.services.statuses import note_status
+from sms_integration.services.templates import save_template
 
 LINE = "+61491570006"  # the clinic's; this and the next are numbers that nobody can have
 STRANGER, MOTHER = "+61491570156", "+61491570157"

@@ -26,13 +26,13 @@ SHARES = {  # which of how many parts of the coverage phase
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its servers end with the module, not with the session
 def clinic():
     with running() as found:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def described(clinic):
     return description(clinic)
 

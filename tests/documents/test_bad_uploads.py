@@ -4,10 +4,34 @@ import unicodedata
 from urllib.parse import quote
 
 import pytest
+from django_tenants.utils import tenant_context
 
+from accounts.models import Account
 from documents.models import Document
+from tests.documents.conftest import make_world
 from tests.documents.corpus import BAD, GOOD, PATIENTS
 from tests.documents.helpers import PROBLEM, objects, send, sha, temporary
+from tests.shared_rows import rows_of_a_module
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker, tmp_path_factory):
+    def build():
+        with tenant_context(Account.objects.get(schema_name="alpha")):
+            return make_world()
+
+    with rows_of_a_module(build, django_db_blocker, tmp_path_factory, "priya") as kept:
+        yield kept
+
+
+@pytest.fixture
+def world(made, in_alpha, settings):
+    return made.lend(settings)
+
+
+@pytest.fixture
+def client_of(made, db):
+    return made.client_of
 
 
 def url_of(world, upload):

@@ -10,6 +10,7 @@ from django_tenants.utils import tenant_context
 
 from accounts.audit.models import AccessAction, AccessLog
 from accounts.fields import uuid7
+from accounts.models import Account
 from accounts.roles import Role
 from accounts.services.members import add_member
 from documents.models import ArchiveFile, Erasure, ImageBatch
@@ -20,9 +21,10 @@ from medical_records.models import LabResult
 from patients.models import Company, Coordinator, Guardian, Patient, Referrer
 from sms_integration.models import Conversation, InboundMedia, Message
 from tests.conftest import member
-from tests.isolation.conftest import VISITED, attach, quarantined
+from tests.isolation.conftest import VISITED, attach, build_world, quarantined
 from tests.isolation.conversations import add_conversation, one_more
 from tests.isolation.messages import add_messages, message_rows
+from tests.shared_rows import rows_of_a_module
 
 # For each model: a word that its row shows, a search that finds it, the answers that Ada and Priya
 # get for list, add, change, history and delete, and the queries of a list.
@@ -140,9 +142,10 @@ def not_fetched(patient):
     )
 
 
-@pytest.fixture
-def rows(world, alpha):
-    with tenant_context(alpha):
+def build():
+    """By the label of its page, the row that each page shows."""
+    with tenant_context(Account.objects.get(schema_name="alpha")):
+        world = build_world()
         add_messages(world)
         add_conversation(world)
         access = AccessLog.objects.create(
@@ -185,6 +188,23 @@ def rows(world, alpha):
                 area=Area.DOCUMENTS, source_id="API_Docs/1", record_id="1"
             ),
         }
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker, tmp_path_factory):
+    names = "ada priya paul pat gina rex dev bea"
+    with rows_of_a_module(build, django_db_blocker, tmp_path_factory, names) as kept:
+        yield kept
+
+
+@pytest.fixture
+def rows(made, alpha, settings):
+    return made.lend(settings)
+
+
+@pytest.fixture
+def client_of(made, db):
+    return made.client_of
 
 
 def address(label, kind, row=None):

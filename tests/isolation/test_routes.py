@@ -12,10 +12,11 @@ import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
+from django.test import override_settings
 from django.test.client import MULTIPART_CONTENT
 from django_tenants.utils import schema_context, tenant_context
 
-from accounts.models import Membership
+from accounts.models import Account, Membership
 from documents.keys import staging_key
 from documents.models import DirectUpload, Document, ImageBatch
 from documents.services.holds import hold_document
@@ -28,11 +29,13 @@ from patients.models import Patient
 from tests.clamd import serving
 from tests.conftest import member
 from tests.isolation.answers import ACTORS, FILES, TABLE, UPLOADS
-from tests.isolation.conftest import VISITED, put_text
+from tests.isolation.conftest import VISITED, build_world, put_text
 from tests.isolation.conversations import add_conversation
 from tests.isolation.messages import add_messages
 from tests.isolation.routes import api_routes
+from tests.shared_rows import rows_of_a_module
 
+LOGINS = "ada priya paul pat gina rex dev bea"
 # The routes that need a finalised record or report; those of drafts are the table's others.
 OF_FINAL = {
     "medical-records/<uuid:pk>/addenda",
@@ -235,17 +238,34 @@ def scanner():
         yield clamd.address
 
 
-@pytest.fixture
-def full(world, alpha, settings, scanner):
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker, tmp_path_factory, scanner):
     """The world, with its spare document held in the trash, and a finalised record and report."""
+
+    def build():
+        with tenant_context(Account.objects.get(schema_name="alpha")):
+            world = build_world()
+            with override_settings(CLAMAV_SOCKET=scanner):
+                finalize_more(world)
+                add_messages(world)
+                add_conversation(world)
+                trash_document(membership=member("ada"), document=world.spare)
+                hold_document(membership=member("ada"), document=world.spare, reason="A claim")
+        return world
+
+    with rows_of_a_module(build, django_db_blocker, tmp_path_factory, LOGINS) as kept:
+        yield kept
+
+
+@pytest.fixture
+def full(made, alpha, settings, scanner):
     settings.CLAMAV_SOCKET = scanner
-    with tenant_context(alpha):
-        finalize_more(world)
-        add_messages(world)
-        add_conversation(world)
-        trash_document(membership=member("ada"), document=world.spare)
-        hold_document(membership=member("ada"), document=world.spare, reason="A claim")
-    return world
+    return made.lend(settings)
+
+
+@pytest.fixture
+def client_of(made, db):
+    return made.client_of
 
 
 def test_the_table_names_every_route():
