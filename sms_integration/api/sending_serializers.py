@@ -42,6 +42,9 @@ class MessageSerializer(serializers.ModelSerializer):
     patient_id = serializers.UUIDField(read_only=True, allow_null=True)
     template_id = serializers.UUIDField(read_only=True, allow_null=True)
     sent_by_id = serializers.UUIDField(read_only=True, allow_null=True)
+    provider = serializers.CharField(
+        read_only=True, help_text="console, twilio or sms_broadcast; empty for a draft"
+    )
 
     class Meta:
         model = Message

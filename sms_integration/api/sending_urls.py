@@ -10,9 +10,18 @@ from sms_integration.api.sending_views import (
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("messages", MessagesView, basename="message")
-router.register("message-templates", TemplatesView, basename="message-template")
 router.register("suppressions", SuppressionsView, basename="suppression")
 urlpatterns = [
     path("messages/bulk", BulkMessagesView.as_view(), name="messages-bulk"),
+    path(  # nothing deletes one: see TemplatesView
+        "message-templates",
+        TemplatesView.as_view({"get": "list", "post": "create"}),
+        name="message-template-list",
+    ),
+    path(
+        "message-templates/<uuid:pk>",
+        TemplatesView.as_view({"get": "retrieve", "put": "update", "patch": "partial_update"}),
+        name="message-template-detail",
+    ),
     *router.urls,
 ]

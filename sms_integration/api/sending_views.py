@@ -219,7 +219,6 @@ class TemplatesView(RecordViewSet):
     queryset = Template.objects.none()
     serializer_class = TemplateSerializer
     filterset_class = TemplateFilter
-    http_method_names = ("get", "post", "put", "patch", "head", "options")
 
     def visible_to(self, membership: Membership) -> QuerySet[Template]:
         return templates_visible_to(membership)
