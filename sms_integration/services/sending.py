@@ -57,6 +57,9 @@ def draft_message(
     if (patient_id is None) == (conversation is None):
         raise ProblemError("Name a patient or a conversation, one of them.", field="patient_id")
     if conversation is not None:
+        # Held first: who gives it to a patient meanwhile takes this message along, or is seen.
+        rows = Conversation.objects.select_for_update(no_key=True).order_by()
+        rows.filter(pk=conversation.pk).first()
         talk = get_conversation_for(membership, conversation.pk)
     else:
         talk = _conversation_with(membership, patient_id)  # type: ignore[arg-type]

@@ -32,6 +32,13 @@ TABLE = {
         *(50, 50, "note result image prescription referral correspondence other", EVERYTHING),
     ),
     "patients": (f"{CLINICAL} heic webp", 50, None, LETTERS, EVERYTHING),
+    "messages": (
+        "jpg jpeg png gif webp heic bmp tiff pdf txt",
+        20,
+        10,
+        "picture document other",
+        "upload download delete preview",
+    ),
     "image-batches": (
         "jpg jpeg png tiff heic webp dcm",
         *(50, 200, "clinical_photo scan xray other", EVERYTHING),
