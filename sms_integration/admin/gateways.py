@@ -9,7 +9,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from accounts.clinic_admin import ClinicForm, ClinicModelAdmin, membership_in
 from accounts.confirmation import confirmed
@@ -26,6 +31,8 @@ from sms_integration.services.gateways import (
     save_gateway,
 )
 from sms_integration.services.media_links import public_address
+from sms_integration.services.simulating import MOST_PICTURES, simulate_inbound_for
+from sms_integration.services.texts import LONGEST
 
 # What `GatewayForm` has a field for.
 SECRETS = ("account_sid", "auth_token", "username", "password", "numbers", "webhook_token")
@@ -102,6 +109,16 @@ class GatewayForm(ClinicForm):
             _save(self)
 
 
+class SimulateForm(forms.Form):
+    """A message that nobody sends."""
+
+    sender = forms.CharField(label="From", widget=UnfoldAdminTextInputWidget)
+    body = forms.CharField(required=False, max_length=LONGEST, widget=UnfoldAdminTextareaWidget)
+    pictures = forms.IntegerField(
+        min_value=0, max_value=MOST_PICTURES, initial=1, widget=UnfoldAdminIntegerFieldWidget
+    )
+
+
 @admin.register(Gateway)
 class GatewayAdmin(ClinicModelAdmin):
     form = GatewayForm
@@ -114,7 +131,7 @@ class GatewayAdmin(ClinicModelAdmin):
         ("Secrets", {"fields": SECRETS}),
         ("To enter at the company", {"fields": ("addresses",)}),
     )
-    actions_detail = ("check_account",)
+    actions_detail = ("check_account", "simulate")
 
     def visible_to(self, membership: Membership) -> QuerySet[Gateway]:
         return gateways_visible_to(membership)
@@ -166,6 +183,39 @@ class GatewayAdmin(ClinicModelAdmin):
             text="The company is asked whether it takes the credentials. Nothing is sent.",
             button="Check",
             do=do,
+        )
+
+    def has_simulate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        if not membership_in(request).may("gateways.change"):
+            return False
+        rows = Gateway.objects.filter(provider=Provider.CONSOLE)
+        return object_id is None or rows.filter(pk=object_id).exists()
+
+    @action(
+        description="Simulate a message",
+        url_path="simulate",
+        permissions=["simulate"],
+        icon="mark_chat_unread",
+    )
+    def simulate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        gateway = self.get_object(request, object_id)
+        if gateway is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+
+        def do(data: dict[str, Any]) -> str:
+            simulate_inbound_for(membership=membership_in(request), gateway=gateway, **data)
+            return "It has come in. Its pictures follow as soon as a worker has fetched them."
+
+        return confirmed(
+            self,
+            request,
+            gateway,
+            title="Simulate a message",
+            text="As if somebody had sent it to the clinic: it goes the way of every message. The"
+            " pictures are invented.",
+            button="Let it come in",
+            do=do,
+            form_class=SimulateForm,
         )
 
 

@@ -47,8 +47,10 @@ def simulate_inbound(
     )
 
 
-def simulate_inbound_for(*, membership: Membership, **what: object) -> Message:
+def simulate_inbound_for(
+    *, membership: Membership, gateway: Gateway, sender: str, body: str, pictures: int
+) -> Message:
     """Let a member simulate a message, who may connect gateways. As `simulate_inbound`."""
     if not membership.may("gateways.change"):
         raise NotPermittedError
-    return simulate_inbound(**what)  # type: ignore[arg-type]
+    return simulate_inbound(gateway=gateway, sender=sender, body=body, pictures=pictures)

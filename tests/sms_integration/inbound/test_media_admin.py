@@ -64,3 +64,22 @@ def test_the_command_of_the_demo(in_alpha):
     assert InboundMedia.objects.get().message == Message.objects.get()
     with pytest.raises(CommandError, match="no clinic"):
         call_command("simulate_message", **{**what, "tenant": "nowhere"})
+
+
+def test_an_administrator_simulates_a_message_on_the_console_and_on_nothing_else(client_of, alpha):
+    with tenant_context(alpha):
+        demo, real = gateway("console", "Demo"), gateway("twilio", "Real")
+    ada = client_of("ada")
+    page = reverse("admin:sms_integration_gateway_simulate", args=[demo.pk])
+    asked = ada.get(page)
+    assert asked.status_code == 200
+    typed = {"sender": UNAS, "body": "Does it fit?", "pictures": "2"}
+    done = ada.post(page, {**typed, "_seen": asked.context["seen"]}, follow=True)
+    (said,) = done.context["messages"]
+    assert str(said).startswith("It has come in.")
+    with tenant_context(alpha):
+        message = Message.objects.get()
+        assert (message.body, message.media.count()) == ("Does it fit?", 2)
+    elsewhere = reverse("admin:sms_integration_gateway_simulate", args=[real.pk])
+    assert ada.get(elsewhere).status_code == 403
+    assert client_of("priya").get(page).status_code == 403
