@@ -27,6 +27,10 @@ SETTLE = """
      WHERE status IN ('scheduled', 'queued', 'sending');
     UPDATE "{schema}".documents_archivefile SET state = 'removed', s3_key = NULL
      WHERE state <> 'removed'"""
+# Under another name it is a copy: it writes to nobody and fetches no messages that are the first
+# clinic's, until somebody connects it.
+SILENT = """
+    UPDATE "{schema}".sms_integration_gateway SET is_active = false, credentials = ''"""
 TOKEN = "token_hash"  # of what was sent to people: SHA-256 in hexadecimal
 # The first clinic may live on: what opens a door there must not open one here. No token has a hash
 # like these, and each is another.
@@ -38,6 +42,8 @@ def settle(schema: str, manifest: Manifest) -> None:
     """Let the rows of a restored clinic say what is so here; while its triggers are off."""
     with connection.cursor() as cursor:
         cursor.execute(SETTLE.format(schema=schema))
+        if schema != manifest.account["schema_name"]:
+            cursor.execute(SILENT.format(schema=schema))
         for table, column in secrets_in(manifest):
             cursor.execute(UNKNOWN.format(schema=schema, table=table, column=column))
         cursor.execute(

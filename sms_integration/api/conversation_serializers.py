@@ -18,6 +18,7 @@ class LastMessageSerializer(serializers.Serializer):
 
 class ConversationSerializer(serializers.ModelSerializer):
     phone = serializers.CharField(read_only=True, help_text="E.164; empty: an old chat by e-mail")
+    email = serializers.CharField(read_only=True, help_text="of old chats only; else empty")
     patient_id = serializers.UUIDField(read_only=True, allow_null=True)
     patient_name = serializers.SerializerMethodField(help_text="empty: nobody's yet")
     last_message = serializers.SerializerMethodField()

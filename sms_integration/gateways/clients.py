@@ -4,7 +4,7 @@ import json
 
 from django.utils.module_loading import import_string
 
-from sms_integration.gateways.base import GatewayClient
+from sms_integration.gateways.base import GatewayClient, GatewayError
 from sms_integration.models import Gateway, Provider
 
 # By name: a company's library is loaded with the first message that goes over it.
@@ -16,8 +16,12 @@ CLIENTS: dict[str, str] = {
 
 
 def client_for(gateway: Gateway) -> GatewayClient:
-    """Return what sends over this account."""
-    return client_class_of(gateway.provider)(gateway, credentials_of(gateway))
+    """Return what sends over this account. Raises `GatewayError` where its secrets are missing."""
+    made, secrets = client_class_of(gateway.provider), credentials_of(gateway)
+    if missing := [label for name, label in made.credential_fields.items() if name not in secrets]:
+        detail = f"{missing[0]} is missing; an administrator enters it on the gateway's page."
+        raise GatewayError("no_credentials", detail, permanent=True)
+    return made(gateway, secrets)
 
 
 def client_class_of(provider: str) -> type[GatewayClient]:

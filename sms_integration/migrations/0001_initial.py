@@ -513,7 +513,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(condition=models.Q(('status__in', ('scheduled', 'queued', 'sending'))), fields=['due_at'], name='message_due'),
+            index=models.Index(condition=models.Q(('status', 'scheduled'), ('status', 'queued'), ('status', 'sending'), _connector='OR'), fields=['due_at'], name='message_due'),
         ),
         migrations.AddIndex(
             model_name='message',

@@ -140,7 +140,8 @@ class Message(Entity):
             models.Index(fields=("patient", "-occurred_at"), name="message_patient"),
             models.Index(
                 fields=("due_at",),
-                condition=Q(status__in=("scheduled", "queued", "sending")),
+                # Not `IN`: PostgreSQL writes that otherwise in a clone than in what was cloned.
+                condition=Q(status="scheduled") | Q(status="queued") | Q(status="sending"),
                 name="message_due",
             ),
             models.Index(

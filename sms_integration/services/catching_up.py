@@ -18,14 +18,14 @@ log = logging.getLogger(__name__)
 
 
 def catch_up(*, since: datetime | None = None) -> tuple[int, int]:
-    """Ask each gateway that keeps messages for those that are not here, and keep them.
+    """Ask each connected gateway that keeps messages for those that are not here, and keep them.
 
     Return how many messages came, and how many gateways could not be asked or messages not be
     kept: these stop no others, and are tried again the next time. Safe to run twice, at once, and
     while calls come in: a message is kept once. Not inside a transaction.
     """
     kept = failed = 0
-    for gateway in Gateway.objects.order_by("pk"):
+    for gateway in Gateway.objects.exclude(credentials="").order_by("pk"):
         for inbound in _missed(gateway, since or timezone.now() - LOOK_BACK):
             if inbound is None or not _keep(gateway, inbound):
                 failed += 1

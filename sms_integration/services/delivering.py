@@ -133,8 +133,9 @@ def _take_to_send(row: Message, now: datetime) -> Taken | None:
         return None
     try:
         row.gateway = active_gateway()  # another one, perhaps, than when it was written
-        files = sendable_files(row, client_class_of(row.gateway.provider))
-    except ProblemError as error:
+        client = client_for(row.gateway)
+        files = sendable_files(row, type(client))
+    except (ProblemError, GatewayError) as error:
         _fail(row, error.code, error.detail)
         return None
     if not row.body and not files:
@@ -149,7 +150,7 @@ def _take_to_send(row: Message, now: datetime) -> Taken | None:
     return Taken(
         row.pk,
         row.due_at,
-        client_for(row.gateway),
+        client,
         _outgoing(row, make_links(row, files)),
         since=now,
     )
@@ -162,13 +163,16 @@ def _take_to_ask(row: Message, now: datetime) -> Taken | None:
             row, "The process ended while it was handed over, and the gateway cannot be asked."
         )
         return None
+    try:
+        client = client_for(row.gateway)
+    except GatewayError as error:
+        _unclear(row, error.detail, code=error.code)
+        return None
     row.due_at = now + LEASE
     row.save(update_fields=["due_at", "updated_at"])
     media = [""] * row.media_links.filter(created_at__gte=row.occurred_at).count()
     outgoing = _outgoing(row, media)
-    return Taken(
-        row.pk, row.due_at, client_for(row.gateway), outgoing, since=row.occurred_at, ask=True
-    )
+    return Taken(row.pk, row.due_at, client, outgoing, since=row.occurred_at, ask=True)
 
 
 def _outgoing(row: Message, media: list[str]) -> Outgoing:

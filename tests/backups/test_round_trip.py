@@ -74,6 +74,8 @@ def settled(rows):
                 error_code="restored",
                 error="It was waiting to be sent when the backup was made.",
             )
+    for row in rows["sms_integration_gateway"]:
+        row.update(is_active="false", credentials="")
     return rows
 
 

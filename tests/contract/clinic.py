@@ -19,6 +19,7 @@ from invites.services.sending import InviteOptions, generate_invite
 from patients.models import Patient
 from tests.conftest import CAST, PASSWORD, member
 from tests.isolation.conftest import attach, build_world, put_text
+from tests.isolation.conversations import add_conversation
 from tests.isolation.messages import add_messages
 from tests.isolation.test_routes import finalize_more, objects_of
 
@@ -61,6 +62,7 @@ def build():
         Patient.objects.update(research_consent=True, research_consent_on="2026-01-01")
         finalize_more(world)
         add_messages(world)
+        add_conversation(world)
         ids = _ids(world)
         final = {"at-reports": str(world.final_report.pk), "files": str(world.pdf.pk)}
         tokens = {
@@ -121,6 +123,8 @@ def _copy(one, number, patient):
     values = {f.attname: getattr(one, f.attname) for f in fields if not f.has_db_default()}
     if "patient_id" in values:
         values["patient_id"] = patient.pk
+    if "unread_count" in values:  # a conversation: a patient has one with a number
+        values["phone"] = f"+614915702{number:02}"
     if values.get("s3_key"):  # each has bytes of its own
         values["s3_key"] = system_key("exports", f"{uuid7()}.zip")
         put_text(values["s3_key"])
