@@ -77,7 +77,7 @@ class Talks:
             update_patient(membership=self.admin, patient=child, phone=MOTHER)
         self._talk("healing", patients[0], HEALING)
         self._talk("visit", patients[3], ASKED)
-        self._come("mother", MOTHER, 5, "He has had a temperature since last night. Come in?", 1)
+        self._come("mother", MOTHER, 5, "His knee looks like this since the fall. Come in?", 1)
         self._come("stranger", STRANGER, 7, "Hello, my new number. This is what it looks like.", 1)
         self._come("stop", str(patients[5].phone), 80, "STOP", 0)
         self._failed(patients[4])
