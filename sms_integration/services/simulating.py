@@ -48,7 +48,7 @@ def simulate_inbound(
 
 
 def simulate_inbound_for(
-    *, membership: Membership, gateway: Gateway, sender: str, body: str, pictures: int
+    *, membership: Membership, gateway: Gateway, sender: str, body: str, pictures: int = 0
 ) -> Message:
     """Let a member simulate a message, who may connect gateways. As `simulate_inbound`."""
     if not membership.may("gateways.change"):

@@ -228,7 +228,7 @@ def test_nothing_old_goes_out_of_a_restored_clinic_or_an_import(clinic, before, 
     Message.objects.filter(pk=message.pk).update(status=before, **due)
     imported = Message.objects.get(pk=message.pk)
     settle_imported(imported)
-    settle("alpha", SimpleNamespace(tables={}))
+    settle("alpha", SimpleNamespace(tables={}, account={"schema_name": "alpha"}))
     message.refresh_from_db()
     assert imported.status == message.status == after
     if before != after:
