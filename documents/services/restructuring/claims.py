@@ -14,15 +14,18 @@ from accounts.tenancy import current_schema
 from documents.keys import belongs_to
 
 SOURCE = "restructure_bucket"  # under which `SourceLink` keeps what was moved or taken in
-CLINICS = 200  # asked in one query
+CLINICS = 50  # asked in one query: its plan takes memory for each
 OBJECT = "object:"
 # A schema's name has no quote in it (accounts.models.SCHEMA_NAME).
+# What is asked stands in the statement once, not once for each clinic: it is long.
+_ASKED = """
+    WITH asked AS MATERIALIZED (SELECT %(keys)s::text[] AS keys, %(names)s::text[] AS names)"""
 _ONE = """
     SELECT '{schema}', s3_key::text, id, false FROM {quoted}.documents_document
-     WHERE s3_key = ANY(%(keys)s)
+     WHERE s3_key = ANY((SELECT keys FROM asked)::text[])
     UNION ALL
     SELECT '{schema}', source_id::text, target_id, true FROM {quoted}.jobs_sourcelink
-     WHERE source = %(source)s AND source_id = ANY(%(names)s)"""
+     WHERE source = '{source}' AND source_id = ANY((SELECT names FROM asked)::text[])"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def claims_on(keys: Iterable[str]) -> dict[str, list[Claim]]:
 def _ask(schemas: list[str], wanted: dict[str, str], found: dict[str, list[Claim]]) -> None:
     if not wanted:
         return
-    asked: dict[str, Any] = {"keys": list(wanted.values()), "names": list(wanted), "source": SOURCE}
+    asked: dict[str, Any] = {"keys": list(wanted.values()), "names": list(wanted)}
     with connection.cursor() as cursor:
         cursor.execute(_query(schemas), asked)
         for schema, name, document, noted in cursor.fetchall():
@@ -68,6 +71,8 @@ def _ask(schemas: list[str], wanted: dict[str, str], found: dict[str, list[Claim
 
 
 def _query(schemas: Iterable[str]) -> str:
-    return " UNION ALL ".join(
-        _ONE.format(schema=schema, quoted=connection.ops.quote_name(schema)) for schema in schemas
+    each = (
+        _ONE.format(schema=schema, quoted=connection.ops.quote_name(schema), source=SOURCE)
+        for schema in schemas
     )
+    return _ASKED + " UNION ALL ".join(each)
