@@ -3,9 +3,9 @@
 from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from django_tenants.utils import schema_context, tenant_context
+from django_tenants.utils import schema_context
 
-from accounts.models import Account
+from accounts.everywhere import send_in_each_clinic
 from accounts.tenancy import PUBLIC
 
 
@@ -17,9 +17,7 @@ def clear_expired_sessions() -> int:
 
 @shared_task
 def clear_expired_sessions_everywhere() -> None:
-    for account in Account.objects.all():
-        with tenant_context(account):
-            clear_expired_sessions.delay()
+    send_in_each_clinic(clear_expired_sessions)
     with schema_context(PUBLIC):  # the platform's own; the task of a clinic refuses to run there
         _clear()
 

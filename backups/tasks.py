@@ -1,9 +1,8 @@
 """Backups of all clinics, for beat."""
 
 from celery import shared_task
-from django_tenants.utils import tenant_context
 
-from accounts.models import Account
+from accounts.everywhere import send_in_each_clinic
 from backups.job_kinds import BackupAccount
 from backups.places import backup_dir, backups_kept
 from jobs.services.background import start_in_background
@@ -20,9 +19,7 @@ def backup_account() -> str:
 
 @shared_task
 def back_up_everywhere() -> None:
-    for account in Account.objects.all():
-        with tenant_context(account):
-            backup_account.delay()
+    send_in_each_clinic(backup_account)
 
 
 back_up_everywhere.in_public = True

@@ -6,6 +6,7 @@ from uuid import UUID
 from celery import shared_task
 from django_tenants.utils import tenant_context
 
+from accounts.everywhere import send_in_each_clinic
 from accounts.models import Account
 from documents.errors import StoreUnavailableError
 from documents.job_kinds.previewing import MakePreviews
@@ -58,9 +59,7 @@ def apply_retention() -> str:
 
 @shared_task
 def apply_retention_everywhere() -> None:
-    for account in Account.objects.all():
-        with tenant_context(account):
-            apply_retention.delay()
+    send_in_each_clinic(apply_retention)
 
 
 @shared_task
@@ -73,9 +72,7 @@ def purge_trash_everywhere() -> None:
 
 @shared_task
 def sweep_unfinished_uploads_everywhere() -> None:
-    for account in Account.objects.all():
-        with tenant_context(account):
-            sweep_unfinished_uploads.delay()
+    send_in_each_clinic(sweep_unfinished_uploads)
 
 
 @shared_task
@@ -137,9 +134,7 @@ def sweep_archives() -> int:
 
 @shared_task
 def sweep_archives_everywhere() -> None:
-    for account in Account.objects.all():
-        with tenant_context(account):
-            sweep_archives.delay()
+    send_in_each_clinic(sweep_archives)
 
 
 scan_unscannable_everywhere.in_public = True

@@ -1,9 +1,8 @@
 """Background work on invites, clinic by clinic."""
 
 from celery import shared_task
-from django_tenants.utils import tenant_context
 
-from accounts.models import Account
+from accounts.everywhere import send_in_each_clinic
 from invites.services.expiring import expire_invites as expire
 
 
@@ -14,9 +13,7 @@ def expire_invites() -> int:
 
 @shared_task
 def expire_invites_everywhere() -> None:
-    for account in Account.objects.all():
-        with tenant_context(account):
-            expire_invites.delay()
+    send_in_each_clinic(expire_invites)
 
 
 expire_invites_everywhere.in_public = True

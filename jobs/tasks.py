@@ -7,9 +7,8 @@ nobody works on and sends again. Too many messages do no harm: a slot of a job i
 from celery import shared_task
 from django.core.cache import cache
 from django.db import transaction
-from django_tenants.utils import tenant_context
 
-from accounts.models import Account
+from accounts.everywhere import send_in_each_clinic
 from jobs.kinds import ItemKind, kind_of
 from jobs.models import Job, JobPhase, JobState
 from jobs.services.control import begin
@@ -63,9 +62,7 @@ def tend_jobs() -> int:
 
 @shared_task
 def tend_jobs_everywhere() -> None:
-    for account in Account.objects.all():
-        with tenant_context(account):
-            tend_jobs.delay()
+    send_in_each_clinic(tend_jobs)
 
 
 tend_jobs_everywhere.in_public = True

@@ -1,9 +1,8 @@
 """Background work on clinical records, clinic by clinic."""
 
 from celery import shared_task
-from django_tenants.utils import tenant_context
 
-from accounts.models import Account
+from accounts.everywhere import send_in_each_clinic
 from medical_records.services.missing_reports import store_missing_reports as store
 
 
@@ -14,9 +13,7 @@ def store_missing_reports() -> int:
 
 @shared_task
 def store_missing_reports_everywhere() -> None:
-    for account in Account.objects.all():
-        with tenant_context(account):
-            store_missing_reports.delay()
+    send_in_each_clinic(store_missing_reports)
 
 
 store_missing_reports_everywhere.in_public = True

@@ -1,9 +1,8 @@
 """Background work on imports, clinic by clinic."""
 
 from celery import shared_task
-from django_tenants.utils import tenant_context
 
-from accounts.models import Account
+from accounts.everywhere import send_in_each_clinic
 from patients.imports.sources import sweep_import_files as sweep
 
 
@@ -14,9 +13,7 @@ def sweep_import_files() -> int:
 
 @shared_task
 def sweep_import_files_everywhere() -> None:
-    for account in Account.objects.all():
-        with tenant_context(account):
-            sweep_import_files.delay()
+    send_in_each_clinic(sweep_import_files)
 
 
 sweep_import_files_everywhere.in_public = True

@@ -6,9 +6,8 @@ from uuid import UUID
 
 from celery import shared_task
 from django.db import DatabaseError
-from django_tenants.utils import tenant_context
 
-from accounts.models import Account
+from accounts.everywhere import send_in_each_clinic
 from sms_integration.services import catching_up, delivering, fetching
 from sms_integration.services.media_links import sweep_links
 
@@ -31,8 +30,10 @@ def deliver_message(message_id: str) -> bool:
 @shared_task
 def sweep_outbound() -> int:
     """Hand over what is due; return how many were tried."""
-    following, tried, over = delivering.due_messages(), 0, time.monotonic() + SLICE
-    while time.monotonic() < over and (message_id := following()) is not None:
+    tried, over = 0, time.monotonic() + SLICE
+    for message_id in delivering.due_messages():
+        if time.monotonic() > over:
+            break
         try:
             delivering.deliver_message(message_id)
         except Exception as error:  # noqa: BLE001  one that cannot be sent must not stop the others
@@ -43,9 +44,7 @@ def sweep_outbound() -> int:
 
 @shared_task
 def sweep_outbound_everywhere() -> None:
-    for account in Account.objects.all():
-        with tenant_context(account):
-            sweep_outbound.delay()
+    send_in_each_clinic(sweep_outbound)
 
 
 @shared_task
@@ -55,9 +54,7 @@ def sweep_media_links() -> int:
 
 @shared_task
 def sweep_media_links_everywhere() -> None:
-    for account in Account.objects.all():
-        with tenant_context(account):
-            sweep_media_links.delay()
+    send_in_each_clinic(sweep_media_links)
 
 
 # --- Files of messages that came in ---------------------------------------------------------------
@@ -75,9 +72,7 @@ def fetch_due_media() -> int:
 
 @shared_task
 def fetch_due_media_everywhere() -> None:
-    for account in Account.objects.all():
-        with tenant_context(account):
-            fetch_due_media.delay()
+    send_in_each_clinic(fetch_due_media)
 
 
 @shared_task
@@ -89,9 +84,7 @@ def catch_up() -> int:
 
 @shared_task
 def catch_up_everywhere() -> None:
-    for account in Account.objects.all():
-        with tenant_context(account):
-            catch_up.delay()
+    send_in_each_clinic(catch_up)
 
 
 sweep_outbound_everywhere.in_public = True

@@ -9,7 +9,7 @@ from django.db import transaction
 from documents.services.restructuring.alone import AT_WORK, DELETING, require_alone
 from documents.services.restructuring.claims import SOURCE
 from documents.services.restructuring.deleting import Deletion
-from documents.services.restructuring.stores import require_store
+from documents.services.store_answers import require_store
 from jobs.errors import ItemError, JobParametersError
 from jobs.kinds import ItemKind, NewItem, Outcome, Skipped, WorkItem, register
 from jobs.models import Job, SourceLink

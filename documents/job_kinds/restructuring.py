@@ -21,10 +21,10 @@ from documents.services.restructuring.claims import OBJECT, SOURCE
 from documents.services.restructuring.copying import KEPT
 from documents.services.restructuring.moving import Mover, Result
 from documents.services.restructuring.places import misplaced_to, with_bytes
-from documents.services.restructuring.stores import require_store, store_errors
 from documents.services.restructuring.taking_in import TakerIn
 from documents.services.restructuring.undoing import take_back
 from documents.services.restructuring.unowned import unowned_objects
+from documents.services.store_answers import require_store, store_errors
 from documents.storage import StoreError, object_store
 from documents.storage.filesystem import FileSystemObjectStore
 from jobs.errors import ItemError, JobParametersError

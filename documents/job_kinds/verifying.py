@@ -15,8 +15,9 @@ from accounts.clock import day_begins
 from accounts.tenancy import current_schema
 from documents.keys import belongs_to
 from documents.models import Document
-from documents.services.looking import GONE, ON_ITS_WAY, Looker, require_store, store_errors
+from documents.services.looking import GONE, ON_ITS_WAY, Looker
 from documents.services.ownership import is_text, owned, stored_objects
+from documents.services.store_answers import require_store, stopped_without_store
 from documents.services.verification_options import KIND, read_options
 from documents.services.verifying import (
     COLUMNS,
@@ -101,28 +102,32 @@ class DocumentsVerify(StreamKind):
             yield batch
             position = batch.position
         if self.is_whole:
-            with store_errors():
+            with stopped_without_store():
                 yield from self._nobodys(position)
 
     def _documents_behind(self, position: Position) -> Iterator[Batch]:
         """Look at the documents behind a position and yield what was seen of them."""
         while rows := self._rows(position):
             while rows:
-                seen = self._looker.look_at_all([one for _, one in rows if one is not None])
-                verdicts: list[Verdict] = []
-                looked = iter(seen)
-                places = 0
-                for place, one in rows:
-                    if one is None:
-                        verdicts.append((place["last"], GONE, ""))
-                    elif (found := next(looked, None)) is None:
-                        break
-                    else:
-                        verdicts.append((str(one.pk), found[1], ""))
-                    position = {**position, **place, "looked": position.get("looked", 0) + 1}
-                    places += 1
+                verdicts = self._verdicts(rows)
+                last, _ = rows[len(verdicts) - 1]
+                looked = position.get("looked", 0) + len(verdicts)
+                position = {**position, **last, "looked": looked}
                 yield Batch(verdicts, position)
-                rows = rows[places:]
+                rows = rows[len(verdicts) :]
+
+    def _verdicts(self, rows: Sequence[tuple[Position, Expected | None]]) -> list[Verdict]:
+        """Return what was seen of the first of some rows, at least of one."""
+        seen = self._looker.look_at_all([one for _, one in rows if one is not None])
+        said = {one.pk: found for one, found in seen}
+        verdicts: list[Verdict] = []
+        for place, one in rows:
+            if one is not None and one.pk not in said:
+                break  # the time was over before
+            verdicts.append(
+                (place["last"], GONE, "") if one is None else (str(one.pk), said[one.pk], "")
+            )
+        return verdicts
 
     def _rows(self, position: Position) -> list[tuple[Position, Expected | None]]:
         """Return the next rows, each with the place behind it; None for one that is gone."""

@@ -2,15 +2,15 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from django.db import connection
 
-from accounts.tenancy import current_schema, current_tenant
+from accounts.tenancy import current_tenant
+from documents.services.store_answers import require_store
 from documents.services.verifying import (
     LEFT,
     UNREADABLE,
@@ -22,7 +22,7 @@ from documents.services.verifying import (
     look_at,
 )
 from documents.storage import StoreError, object_store
-from jobs.errors import ItemError, StopRunError
+from jobs.errors import ItemError
 
 READS, GROUP = 4, 8  # objects of S3 at a time; as many for each between two looks at the clock
 TURN = 5.0  # seconds after which what has been looked at is noted
@@ -122,25 +122,6 @@ class Looker:
         if code is None:
             return ON_ITS_WAY
         return "verified" if self._read_bytes else "compared"
-
-
-def require_store() -> None:
-    """Ask the store for something without writing into it, as its own check would.
-
-    Raises `StopRunError` where it does not answer.
-    """
-    with store_errors():
-        next(object_store().keys(f"{current_schema()}/"), None)
-
-
-@contextmanager
-def store_errors() -> Iterator[None]:
-    try:
-        yield
-    except StoreError as error:
-        raise StopRunError(
-            "store_unavailable", f"{error} Start it again when the store can be reached."
-        ) from error
 
 
 def _enter(account: Any) -> None:

@@ -22,10 +22,8 @@ from functools import partial
 from itertools import islice
 from uuid import UUID
 
-from celery import current_app
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from accounts.tenancy import current_schema
 from documents.keys import ObjectKeyError, belongs_to, key_of_patient, parse_key
@@ -45,6 +43,7 @@ from documents.storage import StoreError, object_store
 from documents.storage.base import ObjectExistsError
 from documents.storage.doors import Doors
 from jobs.errors import ItemError
+from jobs.services.queueing import send_for_worker
 from jobs.services.workers import only_one
 
 TASK = "documents.tasks.rehome_documents"
@@ -71,7 +70,7 @@ def give_documents(
         fields = ["patient", "other_keys", "updated_at"]
         Document.objects.bulk_update(locked, fields, batch_size=AT_ONCE)
         if moving:
-            transaction.on_commit(partial(_send, [str(pk) for pk in moving]))
+            transaction.on_commit(partial(send_for_worker, TASK, [str(pk) for pk in moving]))
 
 
 def rehome_all(document_ids: Iterable[UUID]) -> int:
@@ -251,11 +250,3 @@ def _tried(pk: UUID, step: Callable[[UUID], bool]) -> bool:
     except ItemError as error:
         log.warning("Document %s cannot be moved: %s", pk, error.code)
     return False
-
-
-def _send(pks: list[str]) -> None:
-    """Send for a worker; where none can be sent for, the sweep comes."""
-    try:
-        current_app.send_task(TASK, (pks,), retry=False)
-    except OperationalError as error:
-        log.warning("No worker could be sent for moves: %s", type(error).__name__)

@@ -1,17 +1,14 @@
 """Leaving the previews of a new document to the workers."""
 
-import logging
 from functools import partial
 
-from celery import current_app
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 from documents.models import Document
 from documents.rendering.running import KINDS
+from jobs.services.queueing import send_for_worker
 
 TASK = "documents.tasks.make_previews"
-log = logging.getLogger(__name__)
 
 
 def send_for_previews(document: Document) -> None:
@@ -21,11 +18,4 @@ def send_for_previews(document: Document) -> None:
     are made when somebody asks for one, and by `tend_previews_everywhere`.
     """
     if document.file_type in KINDS:
-        transaction.on_commit(partial(_send, str(document.pk)))
-
-
-def _send(document_id: str) -> None:
-    try:
-        current_app.send_task(TASK, (document_id,), retry=False)
-    except OperationalError as error:
-        log.warning("No worker could be sent for previews: %s", type(error).__name__)
+        transaction.on_commit(partial(send_for_worker, TASK, str(document.pk)))

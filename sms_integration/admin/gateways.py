@@ -186,9 +186,10 @@ class GatewayAdmin(ClinicModelAdmin):
         )
 
     def has_simulate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        if not membership_in(request).may("gateways.change"):
+        membership = membership_in(request)
+        if not membership.may("gateways.change"):
             return False
-        rows = Gateway.objects.filter(provider=Provider.CONSOLE)
+        rows = gateways_visible_to(membership).filter(provider=Provider.CONSOLE)
         return object_id is None or rows.filter(pk=object_id).exists()
 
     @action(

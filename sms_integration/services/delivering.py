@@ -11,7 +11,6 @@ committed before the gateway hears of it. So whatever dies, wherever:
 """
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -37,6 +36,7 @@ LEASE = timedelta(minutes=10)  # far more than connecting and answering may take
 ASK_AFTER = timedelta(minutes=1)  # a message may take so long to appear in the gateway's list
 ASK_FOR = timedelta(days=1)  # after which people are asked instead
 MOST_ATTEMPTS = 6
+SWEPT = 1_000  # messages at most; a sweep of a minute does not come to more
 FIRST_WAIT, LONGEST_WAIT = 30.0, 3600.0  # seconds between attempts
 LONGEST_ASKED = 6 * 3600.0  # seconds of a gateway's Retry-After that are obeyed
 WAITS = (MessageStatus.SCHEDULED, MessageStatus.QUEUED)
@@ -57,18 +57,10 @@ class Taken:
     ask: bool = False  # it may have been handed over already
 
 
-def due_messages() -> "Callable[[], UUID | None]":
-    """Return what gives the id of one message after the other that is due, each of them once."""
-    seen: set[UUID] = set()
-
-    def following() -> UUID | None:
-        rows = Message.objects.filter(_due(timezone.now())).exclude(pk__in=seen)
-        found = rows.order_by("due_at").values_list("pk", flat=True).first()
-        if found is not None:
-            seen.add(found)
-        return found
-
-    return following
+def due_messages() -> list[UUID]:
+    """Return ids of the messages that have been due for longest; the next sweep has the rest."""
+    rows = Message.objects.filter(_due(timezone.now())).order_by("due_at")
+    return list(rows.values_list("pk", flat=True)[:SWEPT])
 
 
 def deliver_message(message_id: UUID) -> bool:

@@ -7,12 +7,11 @@ down with the message and fetched by workers (`fetching.py`).
 import logging
 from functools import partial
 
-from celery import current_app
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from accounts.errors import ProblemError
+from jobs.services.queueing import send_for_worker
 from sms_integration.gateways.base import Inbound, MediaItem
 from sms_integration.models import (
     Conversation,
@@ -138,11 +137,5 @@ def _storable(text: str) -> str:
 
 
 def send_for_media(media_id: str, *, expires: int | None = None) -> None:
-    """Send for a worker. A message that is lost costs time only: the sweep finds the file due.
-
-    After `expires` seconds in the queue it is nothing any more.
-    """
-    try:
-        current_app.send_task(FETCH, (media_id,), retry=False, expires=expires)
-    except OperationalError as error:
-        log.warning("No worker could be sent for media: %s", type(error).__name__)
+    """Send for a worker. A message that is lost costs time only: the sweep finds the file due."""
+    send_for_worker(FETCH, media_id, expires=expires)

@@ -57,7 +57,9 @@ def sms_broadcast_server(_sms_broadcast_server, monkeypatch):
 def no_workers(monkeypatch):
     """Nobody takes what is queued but the test; of each message the ids that were sent."""
     sent = []
-    monkeypatch.setattr("sms_integration.services.queueing._send", sent.append)
+    monkeypatch.setattr(
+        "sms_integration.services.queueing.send_for_worker", lambda _task, pk: sent.append(pk)
+    )
     return sent
 
 

@@ -5,12 +5,14 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from celery import current_app
 from django.db import IntegrityError
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 from kombu.exceptions import OperationalError
 
 from config.celery import app
+from jobs.services.queueing import send_for_worker
 from sms_integration import tasks
 from sms_integration.models import Message
 from sms_integration.services import delivering, queueing
@@ -69,17 +71,17 @@ def test_the_task_that_is_sent_exists_and_says_nothing_of_a_message(over_console
     assert caught.value.__suppress_context__
 
 
-_send = queueing._send
-
-
 def test_a_broker_that_is_away_costs_a_minute(over_console, monkeypatch, caplog):
     def away(*_, **__):
         raise OperationalError("amqp://user:secret@broker")
 
-    monkeypatch.setattr(queueing.current_app, "send_task", away)
+    monkeypatch.setattr(current_app, "send_task", away)
     with caplog.at_level(logging.WARNING):
-        _send("01931f6e-5f1a-7c3e-9d55-3b1f1c2d4e5f")
-    assert "No worker could be sent for a message: OperationalError" in caplog.text
+        send_for_worker(queueing.TASK, "01931f6e-5f1a-7c3e-9d55-3b1f1c2d4e5f")
+    assert (
+        "No worker could be sent for sms_integration.tasks.deliver_message: OperationalError"
+        in caplog.text
+    )
     assert "secret" not in caplog.text
     message = write_message(
         membership=over_console.priya, patient_id=over_console.una.pk, body=TEXT

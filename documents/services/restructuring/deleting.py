@@ -12,7 +12,7 @@ from documents.registry import all_policies
 from documents.services.copies import backup_store, stored_hash
 from documents.services.restructuring.claims import Claim, claims_on
 from documents.services.restructuring.copying import refusal
-from documents.services.restructuring.stores import store_errors
+from documents.services.store_answers import store_errors
 from documents.services.verifying import WITH_BYTES, Expected, expected, finding, look_at
 from documents.storage import object_store
 from documents.storage.doors import Doors

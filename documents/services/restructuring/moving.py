@@ -21,7 +21,7 @@ from documents.services.copies import backup_store, stored_hash
 from documents.services.restructuring.claims import SOURCE, Claim, claims_on, note_name
 from documents.services.restructuring.copying import Taken, keep, put_once, refusal, taken
 from documents.services.restructuring.places import misplaced_to, with_bytes
-from documents.services.restructuring.stores import store_errors
+from documents.services.store_answers import store_errors
 from documents.services.verifying import COLUMNS, WITH_BYTES, Expected, has_bytes_of, is_there
 from documents.storage import object_store
 from documents.storage.doors import Doors

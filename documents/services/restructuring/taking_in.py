@@ -19,7 +19,7 @@ from documents.services.importing import Incoming, import_documents
 from documents.services.restructuring.claims import Claim, claims_on, note_name
 from documents.services.restructuring.copying import Taken, keep, refusal, taken
 from documents.services.restructuring.moving import Result, folder_for, refuse_claimed, shown
-from documents.services.restructuring.stores import store_errors
+from documents.services.store_answers import store_errors
 from documents.services.upload import OCCUPIED, NewDocument
 from documents.services.verifying import expected, finding, look_at
 from documents.storage.doors import Doors

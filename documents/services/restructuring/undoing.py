@@ -13,7 +13,7 @@ from documents.services.importing import take_back_document
 from documents.services.restructuring.alone import require_alone
 from documents.services.restructuring.claims import SOURCE
 from documents.services.restructuring.copying import refusal, taken
-from documents.services.restructuring.stores import store_errors
+from documents.services.store_answers import store_errors
 from documents.services.verifying import WITH_BYTES
 from documents.storage import ObjectStore, StoreError, object_store
 from documents.storage.doors import Doors

@@ -51,10 +51,6 @@ def _list(asked: TwilioClient, to: str, since: datetime) -> list[Any]:
     return listed
 
 
-def _has_come(message: Any) -> bool:
-    return message.direction == "inbound" and message.status != STILL_COMING
-
-
 def _inbound(asked: TwilioClient, message: Any) -> Inbound:
     files: list[Any] = []
     if str(message.num_media or "0") != "0":

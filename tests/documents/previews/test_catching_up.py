@@ -58,7 +58,9 @@ def test_an_upload_sends_for_a_worker_once_it_is_committed(
         document = upload(world, photo, name="foot.jpg")
         upload(world, b"Seen.\n", name="a.txt")
         assert sent == []
-    assert sent == [("documents.tasks.make_previews", (str(document.pk),), {"retry": False})]
+    assert sent == [
+        ("documents.tasks.make_previews", (str(document.pk),), {"retry": False, "expires": None})
+    ]
     task(str(document.pk))
     assert Preview.objects.filter(state="made").count() == 2
     task(str(document.pk))

@@ -146,7 +146,10 @@ def test_a_broker_that_is_away_keeps_no_message_out(
         receive_message(gateway=twilio, inbound=coming(media=media))
     assert len(done) == 1
     assert InboundMedia.objects.get().state == "waiting"
-    assert "No worker could be sent for media: OperationalError" in caplog.text
+    assert (
+        "No worker could be sent for sms_integration.tasks.fetch_media: OperationalError"
+        in caplog.text
+    )
 
 
 @pytest.mark.parametrize(

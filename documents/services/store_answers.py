@@ -24,8 +24,15 @@ def store_errors() -> Iterator[None]:
 
 def require_store() -> None:
     """Raise `StopRunError` where the store cannot be reached. Writes nothing."""
-    try:
+    with stopped_without_store():
         next(object_store().keys(f"{current_schema()}/"), None)
+
+
+@contextmanager
+def stopped_without_store() -> Iterator[None]:
+    """End the run for now where the store does not answer."""
+    try:
+        yield
     except StoreError as error:
         raise StopRunError(
             "store_unavailable", f"{error} Start it again when the store can be reached."
