@@ -1,0 +1,20 @@
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Me = Schemas["Me"];
+export type Document = Schemas["Document"];
+export type Policy = Schemas["Policy"];
+export type Patient = Schemas["Patient"];
+/** Any other one by its name in the API's description. */
+export type Schema<Name extends keyof Schemas> = Schemas[Name];
+
+/** A page of a list: follow `next` until it is null. */
+export type Page<T> = { next: string | null; previous: string | null; results: T[] };
+
+/** Return the `cursor` of the next page's address, for `initialPageParam` and its like. */
+export function cursorOf(next: string | null | undefined): string | undefined {
+  return next
+    ? (new URL(next, window.location.origin).searchParams.get("cursor") ?? undefined)
+    : undefined;
+}

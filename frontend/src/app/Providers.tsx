@@ -1,0 +1,28 @@
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { I18nextProvider } from "react-i18next";
+import { startTranslations } from "@/locales";
+import { cssVariables, theme } from "@/theme";
+
+type Props = { client: QueryClient; children: ReactNode; cssVariablesSelector?: string };
+
+/** What every tree needs: the whole app, the island in the admin, and each test. */
+export function Providers({ client, children, ...mantine }: Props) {
+  return (
+    <I18nextProvider i18n={startTranslations()}>
+      <QueryClientProvider client={client}>
+        <MantineProvider
+          theme={theme}
+          cssVariablesResolver={cssVariables}
+          defaultColorScheme="auto"
+          {...mantine}
+        >
+          <Notifications position="bottom-right" />
+          {children}
+        </MantineProvider>
+      </QueryClientProvider>
+    </I18nextProvider>
+  );
+}

@@ -1,0 +1,26 @@
+import { Navigate, useLocation } from "react-router";
+import { ErrorState, LoadingState } from "@/components/states";
+import { Shell } from "./Shell";
+import { SessionProvider, useMe } from "./session";
+
+/** Everything below is for somebody who is signed in; others sign in first and come back. */
+export function SignedIn() {
+  const me = useMe();
+  const { pathname, search } = useLocation();
+  if (me.data) {
+    return (
+      <SessionProvider me={me.data}>
+        <Shell />
+      </SessionProvider>
+    );
+  }
+  if (me.data === null) {
+    const next = pathname === "/" ? "" : `?next=${encodeURIComponent(pathname + search)}`;
+    return <Navigate to={`/sign-in${next}`} replace />;
+  }
+  return me.isPending ? (
+    <LoadingState />
+  ) : (
+    <ErrorState error={me.error} onRetry={() => void me.refetch()} />
+  );
+}

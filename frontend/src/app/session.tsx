@@ -1,0 +1,61 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, type ReactNode, useContext } from "react";
+import { api, csrfToken, unwrap } from "@/api/client";
+import { ApiError } from "@/api/problem";
+import type { Me } from "@/api/types";
+
+export const ME = ["me"] as const;
+
+/** Ask who is signed in; null: nobody. */
+export function useMe() {
+  return useQuery({
+    queryKey: ME,
+    queryFn: async ({ signal }): Promise<Me | null> => {
+      try {
+        return await unwrap(api.GET("/api/v1/me", { signal }));
+      } catch (error) {
+        if (error instanceof ApiError && [401, 403].includes(error.status)) return null;
+        throw error;
+      }
+    },
+    staleTime: 60_000,
+  });
+}
+
+const Session = createContext<Me | null>(null);
+
+export function SessionProvider({ me, children }: { me: Me; children: ReactNode }) {
+  return <Session.Provider value={me}>{children}</Session.Provider>;
+}
+
+/** Return who is signed in; only below a SessionProvider, so that it is always somebody. */
+export function useSession() {
+  const me = useContext(Session);
+  if (me === null) throw new Error("useSession needs a SessionProvider above it.");
+  return {
+    me,
+    /** What the server would let them do; it decides again with each request. */
+    can: (ability: string): boolean => me.abilities.includes(ability),
+    isPatient: me.role === "patient",
+  };
+}
+
+/** Sign out here: nothing of the one who left stays in memory. */
+export function useSignOut() {
+  const client = useQueryClient();
+  return async () => {
+    const response = await signOut();
+    if (!response) return;
+    client.clear();
+    window.location.assign("/app/sign-in");
+  };
+}
+
+async function signOut(): Promise<boolean> {
+  const response = await window.fetch("/_allauth/browser/v1/auth/session", {
+    method: "DELETE",
+    credentials: "same-origin",
+    headers: { "X-CSRFToken": csrfToken() },
+  });
+  return response.ok || response.status === 401; // 401: allauth's way to say that nobody is left
+}

@@ -1,0 +1,22 @@
+import { Component, type ReactNode } from "react";
+import { ErrorState } from "./index";
+
+type Props = { children: ReactNode; onError?: (error: Error) => void };
+
+/** Keep what breaks in one part of a page from taking the rest with it. */
+export class Boundary extends Component<Props, { error: Error | null }> {
+  override state = { error: null };
+
+  static getDerivedStateFromError(error: Error) {
+    return { error };
+  }
+
+  override componentDidCatch(error: Error) {
+    this.props.onError?.(error);
+  }
+
+  override render() {
+    if (this.state.error === null) return this.props.children;
+    return <ErrorState error={this.state.error} onRetry={() => this.setState({ error: null })} />;
+  }
+}

@@ -1,0 +1,7 @@
+import { useTranslation } from "react-i18next";
+import { PageHead } from "@/components/PageHead";
+
+export default function MedicalRecordsPage() {
+  const { t } = useTranslation();
+  return <PageHead title={t("nav.medicalRecords")} />;
+}

@@ -1,0 +1,7 @@
+import { useTranslation } from "react-i18next";
+import { PageHead } from "@/components/PageHead";
+
+export default function VisitsPage() {
+  const { t } = useTranslation();
+  return <PageHead title={t("nav.visits")} />;
+}

@@ -1,0 +1,2 @@
+// The DocumentManager inside Django admin's change pages.
+export {};

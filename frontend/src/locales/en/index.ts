@@ -1,0 +1,21 @@
+import { common } from "./common";
+import { dashboard } from "./dashboard";
+import { documents } from "./documents";
+import { messages } from "./messages";
+import { patients } from "./patients";
+import { people } from "./people";
+import { records } from "./records";
+import { session } from "./session";
+import { trash } from "./trash";
+
+export const en = {
+  common,
+  dashboard,
+  documents,
+  messages,
+  patients,
+  people,
+  records,
+  session,
+  trash,
+} as const;
