@@ -338,6 +338,10 @@ APPEND_SLASH = False  # API addresses have one form; admin adds its own slash
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = DEBUG
+APP_FILES = BASE_DIR / "frontend" / "dist" / "app"  # what `make build` leaves
+STATICFILES_DIRS = [("app", APP_FILES)] if APP_FILES.is_dir() else []
+# The build puts a digest into each name, so that a name never changes its content.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/app/assets/.+-[\w-]{8}\.\w+$"
 LANGUAGE_CODE = "en-au"
 TIME_ZONE = "UTC"
 USE_TZ = True
