@@ -340,8 +340,8 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = DEBUG
 APP_FILES = BASE_DIR / "frontend" / "dist" / "app"  # what `make build` leaves
 STATICFILES_DIRS = [("app", APP_FILES)] if APP_FILES.is_dir() else []
-# The build puts a digest into each name, so that a name never changes its content.
-WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/app/assets/.+-[\w-]{8}\.\w+$"
+# Names with a digest never change their content: Django's own, and those of the app's build.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\.\w+$|^/static/app/assets/"
 LANGUAGE_CODE = "en-au"
 TIME_ZONE = "UTC"
 USE_TZ = True
