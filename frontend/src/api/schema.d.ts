@@ -5145,7 +5145,10 @@ export interface operations {
     record_files_upload: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description of the caller's choice, 60 characters at most: sent again with the same key, a file becomes one document */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 owner_id: string;
                 slug: string;
@@ -5251,7 +5254,10 @@ export interface operations {
     record_files_begin_upload: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description of the caller's choice, 60 characters at most: sent again with the same key, a file becomes one document */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 owner_id: string;
                 slug: string;

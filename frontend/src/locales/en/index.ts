@@ -7,6 +7,7 @@ import { people } from "./people";
 import { records } from "./records";
 import { session } from "./session";
 import { trash } from "./trash";
+import { uploads } from "./uploads";
 
 export const en = {
   common,
@@ -18,4 +19,5 @@ export const en = {
   records,
   session,
   trash,
+  uploads,
 } as const;
