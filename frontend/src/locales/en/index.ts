@@ -1,6 +1,7 @@
 import { common } from "./common";
 import { dashboard } from "./dashboard";
 import { documents } from "./documents";
+import { files } from "./files";
 import { messages } from "./messages";
 import { patients } from "./patients";
 import { people } from "./people";
@@ -13,6 +14,7 @@ export const en = {
   common,
   dashboard,
   documents,
+  files,
   messages,
   patients,
   people,
