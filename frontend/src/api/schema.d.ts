@@ -1319,7 +1319,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who I am here and what I may do */
+        /**
+         * Who I am here and what I may do
+         * @description Answers also those who have still to set up a second factor: so the app knows.
+         */
         get: operations["me"];
         put?: never;
         post?: never;
@@ -1490,6 +1493,26 @@ export interface paths {
          * @description The people of the clinic: who they are here and whether they may come in.
          */
         post: operations["members_invite_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/switch-off-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch a member's second factor off, for instance when the phone is lost
+         * @description It ends all their sessions and tokens here. Nobody does it for themselves, and the platform does it for administrators.
+         */
+        post: operations["members_switch_off_second_factor_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3176,6 +3199,10 @@ export interface components {
             role: string;
             staff: boolean;
             abilities: string[];
+            /** @description whether a code is asked for at login here */
+            second_factor: boolean;
+            /** @description whether nothing else works here before one is set up */
+            second_factor_wanted: boolean;
         };
         /** @description A file that came with a message and is no document (yet), and why. */
         Media: {
@@ -3471,6 +3498,8 @@ export interface components {
              * @description at this clinic
              */
             readonly last_login_at: string | null;
+            /** @description whether a code is asked for here; false of those who have not logged in here */
+            readonly second_factor: boolean;
             /** Format: date-time */
             readonly created_at: string;
             /** Format: date-time */
@@ -14799,6 +14828,91 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    members_switch_off_second_factor_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
