@@ -112,7 +112,7 @@ class Known:
                 found[name] = known[turn % len(known)]
             elif name == "password" and isinstance(value, str) and value:
                 found[name] = PASSWORD
-            elif name == "file" and case.path.endswith("/import-csv"):
+            elif name == "file" and case.path.endswith(("/import-csv", "/import-preview")):
                 found[name] = CSV
             else:
                 self._fill(value, case, turn)

@@ -103,6 +103,8 @@ TABLE = {
                                       (202, 403, 404, 404, 404, 404, 404, 401, 401),
     ("POST", "patients/bulk"):        (201, 201, 201, 403, 403, 403, 403, 401, 401),
     ("POST", "patients/import-csv"):  (201, 201, 201, 403, 403, 403, 403, 401, 401),
+    ("POST", "patients/import-preview"):
+                                      (200, 200, 200, 403, 403, 403, 403, 401, 401),
     ("GET", "patients/<uuid:pk>/timeline"):
                                       (200, 200, 404, 200, 200, 404, 404, 401, 401),
     ("GET", "patients/<uuid:pk>/guardians"):

@@ -1874,6 +1874,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/patients/import-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Says how a file of patients is understood and what would become of its rows.
+         *
+         *     Nothing is written or kept. Columns that nobody knows are listed here; the import refuses them.
+         */
+        post: operations["patients_import_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/procedures": {
         parameters: {
             query?: never;
@@ -2803,6 +2824,11 @@ export interface components {
              */
             cover?: string | null;
         };
+        ImportColumn: {
+            title: string;
+            /** @description what it is taken for; empty: it is not imported */
+            field: string;
+        };
         ImportJob: {
             /**
              * Format: uuid
@@ -2814,22 +2840,29 @@ export interface components {
             /** @description in the file */
             rows: number;
         };
-        ImportRequestRequest: {
+        /** @description How a file is understood. Of a large one `results` are of the first rows only. */
+        ImportPreview: {
+            /** @description in the file */
+            rows: number;
+            /** @description csv or xlsx */
+            format: string;
+            encoding: string;
+            /** @description the encoding is a guess: look at the names */
+            guessed: boolean;
+            date_order: components["schemas"]["DateOrderEnum"];
+            columns: components["schemas"]["ImportColumn"][];
+            /** @description titles that nobody knows; `mapping` says what they are, or `-` */
+            unknown: string[];
+            /** @description fields there are */
+            known: string[];
+            results: components["schemas"]["PreviewedRow"][];
+        };
+        ImportPreviewRequestRequest: {
             /**
              * Format: binary
              * @description CSV or Excel (.xlsx), at most 100 MB
              */
             file: string;
-            /**
-             * @description only say what would happen
-             * @default false
-             */
-            dry_run: boolean;
-            /**
-             * @description add the lines that are right, leave the others; a job always does
-             * @default false
-             */
-            partial: boolean;
             /**
              * @description of patients who are there already: report them as errors, skip or update them (by a job, whatever the size)
              *
@@ -2868,6 +2901,61 @@ export interface components {
              * @default
              */
             mapping: string;
+        };
+        ImportRequestRequest: {
+            /**
+             * Format: binary
+             * @description CSV or Excel (.xlsx), at most 100 MB
+             */
+            file: string;
+            /**
+             * @description of patients who are there already: report them as errors, skip or update them (by a job, whatever the size)
+             *
+             *     * `skip` - Leave the patient as they are
+             *     * `update` - Change what the file says otherwise
+             *     * `report` - List the row as an error
+             * @default report
+             */
+            on_duplicate: components["schemas"]["OnDuplicateEnum"];
+            /**
+             * @description such as cp850; else it is found out
+             * @default
+             */
+            encoding: string;
+            /**
+             * @description one character; else it is found out
+             * @default
+             */
+            delimiter: string;
+            /**
+             * @description of a workbook; else the first
+             * @default
+             */
+            sheet: string;
+            /**
+             * @description of dates like 1/3/2015
+             *
+             *     * `DMY` - DMY
+             *     * `MDY` - MDY
+             *     * `YMD` - YMD
+             * @default
+             */
+            date_order: components["schemas"]["DateOrderEnum"] | components["schemas"]["BlankEnum"];
+            /**
+             * @description which column is which field, as JSON: `{"Rufname": "first_name"}`
+             * @default
+             */
+            mapping: string;
+            /**
+             * @description only say what would happen
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * @description add the lines that are right, leave the others; a job always does
+             * @default false
+             */
+            partial: boolean;
         };
         ImportResult: {
             dry_run: boolean;
@@ -4527,6 +4615,15 @@ export interface components {
             readonly operations: string[];
             /** @description seconds */
             readonly link_ttl: number;
+        };
+        /** @description What would become of one row. */
+        PreviewedRow: {
+            /** @description of the file, from 1 */
+            line: number;
+            readonly name: string;
+            /** @description imported, updated, already_there or refused */
+            readonly outcome: string;
+            errors: components["schemas"]["PatientFault"][];
         };
         /** @description What went wrong and what to do (RFC 9457). */
         Problem: {
@@ -17288,6 +17385,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patients_import_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ImportPreviewRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
                 };
             };
             400: {
