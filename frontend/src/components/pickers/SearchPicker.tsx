@@ -35,7 +35,7 @@ export type SearchPickerProps = {
 /** Choose one of many by typing a part of it; the server does the searching. */
 export function SearchPicker(props: SearchPickerProps) {
   const { value, onChange, name, search, clearable = !props.required } = props;
-  const { t } = useTranslation("people");
+  const { t } = useTranslation(["people", "common"]);
   const text = useErrorText();
   // Null: nobody is typing, and what is chosen is shown.
   const [words, setWords] = useState<string | null>(null);
@@ -66,6 +66,7 @@ export function SearchPicker(props: SearchPickerProps) {
           label={props.label}
           description={props.description}
           error={props.error}
+          inputWrapperOrder={["label", "input", "description", "error"]}
           withAsterisk={props.required ?? false}
           disabled={props.disabled ?? false}
           placeholder={props.placeholder ?? t("search")}

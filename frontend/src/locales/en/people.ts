@@ -1,5 +1,7 @@
 export const people = {
   onePatient: "Patient",
+  onePerson: "Somebody of the clinic",
+  oneVisit: "Visit",
   patient: "Patient",
   searchPatient: "Name, e-mail, phone or number",
   search: "Type to search",
