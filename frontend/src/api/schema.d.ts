@@ -2968,6 +2968,7 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             patient_id: string;
+            readonly patient_name: string;
             /** @description the insurer */
             company: string;
             plan?: string;
@@ -3191,6 +3192,7 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             patient_id: string;
+            readonly patient_name: string;
             test_name: string;
             /** @description LOINC or the lab's own */
             test_code?: string;
@@ -3315,11 +3317,17 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             patient_id: string;
+            readonly patient_name: string;
             /**
              * Format: uuid
              * @description membership; the writer unless given
              */
             doctor_id?: string;
+            /**
+             * @description empty: nobody
+             * @default
+             */
+            readonly doctor_name: string;
             /** Format: uuid */
             visit_id?: string | null;
             /**
@@ -4644,6 +4652,7 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             patient_id: string;
+            readonly patient_name: string;
             /** Format: uuid */
             visit_id?: string | null;
             name: string;
@@ -4656,6 +4665,11 @@ export interface components {
             performed_at: string;
             /** Format: uuid */
             performer_id?: string | null;
+            /**
+             * @description empty: nobody
+             * @default
+             */
+            readonly performer_name: string;
             outcome?: components["schemas"]["OutcomeEnum"] | components["schemas"]["BlankEnum"];
             notes?: string;
             /** Format: date-time */
@@ -5097,8 +5111,14 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             patient_id: string;
+            readonly patient_name: string;
             /** Format: uuid */
             clinician_id?: string | null;
+            /**
+             * @description empty: nobody
+             * @default
+             */
+            readonly clinician_name: string;
             /** Type */
             visit_type?: components["schemas"]["VisitTypeEnum"];
             status?: components["schemas"]["VisitStatus"];
