@@ -82,14 +82,14 @@ function parsed(text: string | null): Draft {
   if (text === null) return EMPTY;
   const found: unknown = JSON.parse(text);
   if (typeof found !== "object" || found === null) return EMPTY;
-  const text_ = (name: string): string => {
+  const textOf = (name: string): string => {
     const value: unknown = Reflect.get(found, name);
     return typeof value === "string" ? value : "";
   };
   return {
-    body: text_("body"),
-    templateId: text_("templateId"),
-    scheduledAt: text_("scheduledAt"),
+    body: textOf("body"),
+    templateId: textOf("templateId"),
+    scheduledAt: textOf("scheduledAt"),
     attempt: parsedAttempt(Reflect.get(found, "attempt")),
   };
 }
