@@ -338,6 +338,10 @@ APPEND_SLASH = False  # API addresses have one form; admin adds its own slash
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = DEBUG
+APP_FILES = BASE_DIR / "frontend" / "dist" / "app"  # what `make build` leaves
+STATICFILES_DIRS = [("app", APP_FILES)] if APP_FILES.is_dir() else []
+# Names with a digest never change their content: Django's own, and those of the app's build.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\.\w+$|^/static/app/assets/"
 LANGUAGE_CODE = "en-au"
 TIME_ZONE = "UTC"
 USE_TZ = True
