@@ -2483,6 +2483,8 @@ export interface components {
             readonly last_message: components["schemas"]["LastMessage"] | null;
             /** Unread */
             readonly unread_count: number;
+            /** @description its number wants no messages; nothing is sent to it */
+            readonly opted_out: boolean;
             /** Format: date-time */
             readonly created_at: string;
         };

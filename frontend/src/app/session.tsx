@@ -58,6 +58,7 @@ export function useSignOut() {
     const response = await signOut();
     if (!response) return;
     client.clear();
+    window.sessionStorage.clear(); // messages that were begun
     window.location.assign("/app/sign-in");
   };
 }
