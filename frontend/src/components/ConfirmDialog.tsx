@@ -26,6 +26,7 @@ export function ConfirmDialog(props: Props) {
       title={props.title}
       closeButtonProps={{ "aria-label": t("close") }}
       centered
+      transitionProps={{ duration: 0 }}
       zIndex={300}
     >
       <Stack>

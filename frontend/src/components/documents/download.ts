@@ -26,6 +26,9 @@ const REASONS: Record<number, Checked> = {
   504: "away",
 };
 
+/** Milliseconds in which nobody wants the same file twice. */
+export const DOUBLE_CLICK = 1_000;
+
 /**
  * Ask whether the bytes are to be had, without having them.
  *
@@ -76,7 +79,8 @@ export function useFileDownload() {
       running.current.add(id);
       setStatus((all) => ({ ...all, [id]: "loading" }));
       const found = await check(download_url);
-      running.current.delete(id);
+      const rest = found === "ready" ? DOUBLE_CLICK : 0;
+      window.setTimeout(() => running.current.delete(id), rest);
       setStatus((all) => ({ ...all, [id]: found === "ready" ? "done" : "error" }));
       if (found === "ready") {
         saveLink(download_url, file_name);

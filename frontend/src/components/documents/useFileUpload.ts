@@ -40,7 +40,7 @@ function makeUploader({ get, dispatch }: Store<Pending, Action>): Uploader {
     const { id } = file;
     const onProgress = (phase: Phase, sent: number) => {
       if (signal.aborted) return;
-      if (phase === "finishing" || phase === "waiting") inDoubt.add(id);
+      if (phase === "waiting") inDoubt.add(id);
       dispatch({ type: "progressed", id, phase, sent });
     };
     try {
@@ -59,6 +59,7 @@ function makeUploader({ get, dispatch }: Store<Pending, Action>): Uploader {
     } catch (error) {
       if (!signal.aborted) {
         if (isSettled(error)) inDoubt.delete(id);
+        else if (!(error instanceof ApiError) || error.status >= 500) inDoubt.add(id);
         dispatch({ type: "failed", id, problem: problemOf(error, inDoubt.has(id)) });
       }
       return { kind: "failed", file };
@@ -91,6 +92,9 @@ function makeUploader({ get, dispatch }: Store<Pending, Action>): Uploader {
     },
     cancel: (id) => {
       controllers.get(id)?.abort();
+      const all = get().files;
+      // Its bytes have left: nobody knows whether the server has taken them.
+      if (all.some((file) => file.id === id && file.phase === "finishing")) inDoubt.add(id);
       const kind = inDoubt.has(id) ? "unknown" : "cancelled";
       dispatch({ type: "failed", id, problem: { kind, cause: null, fields: {} } });
     },

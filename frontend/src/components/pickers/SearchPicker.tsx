@@ -61,7 +61,7 @@ export function SearchPicker(props: SearchPickerProps) {
   };
   return (
     <Combobox store={box} onOptionSubmit={choose}>
-      <Combobox.Target>
+      <Combobox.Target withExpandedAttribute>
         <InputBase
           label={props.label}
           description={props.description}

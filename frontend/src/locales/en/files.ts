@@ -90,7 +90,7 @@ export const files = {
     keep: "Keep",
     keepNamed: "Keep {{name}}",
     restore: "Restore {{name}}",
-    by: "{{date}} by {{name}}",
+    by: "by {{name}}",
     never: "Kept",
   },
   loaded: {
@@ -170,6 +170,7 @@ export const files = {
     zoom: "{{percent}} %",
     rotate: "Turn to the right",
     print: "Print what is shown",
+    printFailed: "It could not be printed. Download the file and print it from there.",
     download: "Download",
     close: "Close the preview",
     picture: "{{name}}, page {{at}} of {{count}}",

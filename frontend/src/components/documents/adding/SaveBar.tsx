@@ -1,6 +1,6 @@
 import { Button, Group, Paper, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { isOpen } from "../pending";
+import { isOpen, isUnderWay } from "../pending";
 import type { Manager } from "../useDocumentManager";
 import classes from "./SaveBar.module.css";
 
@@ -18,16 +18,32 @@ export function SaveBar({ manager, onDiscard }: Props) {
     refused > 0 && t("bar.refused", { count: refused }),
   ].filter(Boolean);
   if (!isChanged && !saving) return null;
+  const running = files.filter(isUnderWay);
+  const done = files.filter(({ status }) => status === "done").length;
   return (
     <Paper withBorder p="xs" className={classes.bar} role="group" aria-label={t("bar.name")}>
       <Group justify="space-between" gap="xs">
         <Text size="sm" fw={500}>
-          {parts.join(", ")}
+          {running.length > 0
+            ? t("bar.saving", { done, all: done + running.length })
+            : parts.join(", ")}
         </Text>
         <Group gap="xs">
-          <Button variant="default" size="xs" disabled={saving} onClick={onDiscard}>
-            {t("bar.discard")}
-          </Button>
+          {running.length > 0 ? (
+            <Button
+              variant="default"
+              size="xs"
+              onClick={() => {
+                for (const { id } of running) manager.cancel(id);
+              }}
+            >
+              {t("bar.cancelAll")}
+            </Button>
+          ) : (
+            <Button variant="default" size="xs" disabled={saving} onClick={onDiscard}>
+              {t("bar.discard")}
+            </Button>
+          )}
           <Button
             size="xs"
             loading={saving}

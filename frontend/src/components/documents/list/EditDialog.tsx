@@ -68,8 +68,7 @@ function Form({ document, onClose, onChanged }: FormProps) {
           onChange={(event) => form.set({ description: event.currentTarget.value })}
           error={fields.description}
           maxLength={500}
-          autosize
-          minRows={2}
+          rows={3}
           data-autofocus
         />
         <NativeSelect

@@ -52,7 +52,7 @@ export function FilterBar({ state, categories, extensions, busy }: Props) {
   const types = TYPES.filter(({ names }) => names.some((name) => extensions.includes(name)));
 
   return (
-    <search aria-busy={busy}>
+    <div role="search" aria-busy={busy}>
       <Group gap="xs" wrap="nowrap" mb="xs">
         <TextInput
           ref={search}
@@ -150,6 +150,6 @@ export function FilterBar({ state, categories, extensions, busy }: Props) {
           </Button>
         )}
       </Collapse>
-    </search>
+    </div>
   );
 }

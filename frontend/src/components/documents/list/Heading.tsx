@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import classes from "./FileList.module.css";
@@ -14,7 +15,9 @@ type Props = {
 export function Heading({ sort, onSort, selectable, trash }: Props) {
   const { t } = useTranslation("files");
   const hidden = (name: "select" | "picture" | "actions", className?: string) => (
-    <div role="columnheader" className={className} aria-label={t(`columns.${name}`)} />
+    <div role="columnheader" className={className}>
+      <VisuallyHidden>{t(`columns.${name}`)}</VisuallyHidden>
+    </div>
   );
   const sorted = (name: SortName) => <Sorted {...{ name, sort, onSort }} />;
   const plain = (name: "category" | "dated" | "purged") => (

@@ -39,8 +39,9 @@ export const Row = memo(function Row(props: Props) {
   const { document, index, top, height, position, chosen, marked, current, setting } = props;
   const { t } = useTranslation("files");
   const { selectable, trash, kinds, place, on } = setting;
-  const kind = kinds?.[document.entity_type];
+  const kind = categoryName(kinds?.[document.entity_type] ?? "");
   const name = document.file_name;
+  const category = categoryName(document.category);
 
   return (
     <div
@@ -93,7 +94,9 @@ export const Row = memo(function Row(props: Props) {
       <div role="presentation" className={classes.facts}>
         <div role="gridcell">{typeName(document)}</div>
         <div role="gridcell">{formatSize(document.file_size, place?.locale)}</div>
-        <div role="gridcell">{categoryName(document.category)}</div>
+        <div role="gridcell" title={category}>
+          {category}
+        </div>
         <div role="gridcell">{formatDate(document.document_date, place)}</div>
         <div role="gridcell" className={classes.uploaded}>
           {trash ? <PurgedOn {...{ document, place }} /> : <Uploaded {...{ document, place }} />}
@@ -112,7 +115,12 @@ function Uploaded({ document, place }: Shown) {
   const { t } = useTranslation("files");
   const date = formatDate(document.uploaded_at, place);
   const name = document.uploaded_by?.name;
-  return <>{name ? t("row.by", { date, name }) : date}</>;
+  return (
+    <>
+      <span>{date}</span>
+      {name && <span title={name}>{t("row.by", { name })}</span>}
+    </>
+  );
 }
 
 function PurgedOn({ document, place }: Shown) {

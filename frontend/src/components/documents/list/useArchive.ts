@@ -6,7 +6,7 @@ import { ApiError, mayPass, NetworkError } from "@/api/problem";
 import type { Schema } from "@/api/types";
 import { useMember } from "@/app/session";
 import { useErrorText } from "@/components/states";
-import { check, saveBlob, saveLink } from "../download";
+import { check, DOUBLE_CLICK, saveBlob, saveLink } from "../download";
 import type { Status } from "../types";
 
 type Archive = Schema<"ArchiveFile">;
@@ -51,7 +51,9 @@ export function useArchive() {
       tell(explain(error), "red");
       setStatus("error");
     } finally {
-      running.current = false;
+      window.setTimeout(() => {
+        running.current = false;
+      }, DOUBLE_CLICK);
     }
   }
 

@@ -4,7 +4,7 @@ import { type RefObject, useEffect, useState } from "react";
 export type Level = "table" | "lines" | "cards";
 
 /** A fixed height for each, so that the place of every row is known without measuring. */
-export const HEIGHTS: Record<Level, number> = { table: 60, lines: 84, cards: 128 };
+export const HEIGHTS: Record<Level, number> = { table: 60, lines: 84, cards: 140 };
 
 const levelOf = (width: number): Level => {
   if (width === 0 || width >= 900) return "table"; // 0: not laid out (yet)

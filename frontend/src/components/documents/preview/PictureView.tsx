@@ -6,14 +6,24 @@ import type { Change, View } from "./useView";
 import classes from "./Viewer.module.css";
 
 type Size = { width: number; height: number };
-type Props = { url: string; name: string; view: View; change: Change };
+type Props = {
+  url: string;
+  /** The file itself, in the place of the server's small picture; it changes no sizes. */
+  sharp: string | undefined;
+  name: string;
+  view: View;
+  change: Change;
+};
+
+const UNKNOWN: Size = { width: 0, height: 0 };
 
 /** A picture in a frame: fitted into it, larger or smaller, turned. The frame scrolls. */
-export function PictureView({ url, name, view, change }: Props) {
+export function PictureView({ url, sharp, name, view, change }: Props) {
   const { t } = useTranslation("files");
   const frame = useRef<HTMLElement>(null);
   const room = useRoom(frame);
-  const [natural, setNatural] = useState<Size>({ width: 0, height: 0 });
+  const [loaded, setLoaded] = useState({ url: "", size: UNKNOWN });
+  const natural = loaded.url === url ? loaded.size : UNKNOWN; // not the one's before
   const hold = useRef<Hold | null>(null);
 
   usePinch(
@@ -36,7 +46,7 @@ export function PictureView({ url, name, view, change }: Props) {
     <section ref={frame} className={classes.frame} tabIndex={0} aria-label={t("preview.area")}>
       <div className={classes.sheet} style={{ width: across * factor, height: down * factor }}>
         <img
-          src={url}
+          src={sharp ?? url}
           alt={name}
           className={classes.picture}
           draggable={false}
@@ -46,14 +56,9 @@ export function PictureView({ url, name, view, change }: Props) {
             height: natural.height * factor || undefined,
             transform: `translate(-50%, -50%) rotate(${view.turns * 90}deg)`,
           }}
-          onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) =>
-            // Of the file itself, which may come later, only the sharpness is wanted.
-            setNatural((known) =>
-              known.width > 0 && !url.startsWith("blob:")
-                ? known
-                : { width: naturalWidth, height: naturalHeight },
-            )
-          }
+          onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) => {
+            if (!sharp) setLoaded({ url, size: { width, height } });
+          }}
         />
       </div>
     </section>

@@ -1,7 +1,7 @@
 import { Group, Modal, Text, VisuallyHidden } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconChevronLeft, IconChevronRight, IconX } from "@tabler/icons-react";
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Document } from "@/api/types";
 import { ErrorState, LoadingState } from "@/components/states";
@@ -15,15 +15,14 @@ import { Tool, Toolbar } from "./Toolbar";
 import type { PreviewProps } from "./types";
 import { usePicture } from "./usePicture";
 import { type Change, STEP, useView, type View } from "./useView";
-import { viewerKeys } from "./useViewerKeys";
+import { useViewerKeys } from "./useViewerKeys";
 import classes from "./Viewer.module.css";
 
 /** The dialog itself. Esc closes it; the focus stays in it and goes back where it was. */
 export default function Viewer(props: PreviewProps) {
   const document = props.files[props.index];
   if (!document) return null;
-  // Another document is looked at from the beginning: first page, fitted, upright.
-  return <Shown key={document.id} {...props} document={document} />;
+  return <Shown {...props} document={document} />;
 }
 
 function Shown({
@@ -34,12 +33,17 @@ function Shown({
   document,
 }: PreviewProps & { document: Document }) {
   const { t } = useTranslation("files");
-  const [view, change] = useView();
+  const [view, change] = useView(document.id);
   const { download } = useFileDownload();
   const stage = useRef<HTMLDivElement>(null);
   const text = isText(document) && document.preview_url === null;
   const picture = usePicture(files, index, view, !text);
   const { pages, url } = picture;
+
+  // A picture that gives way to the next one may take the focus with it.
+  useEffect(() => {
+    if (window.document.activeElement === window.document.body) stage.current?.focus();
+  });
 
   const name = document.file_name;
   const fetchIt = () => void download(document);
@@ -58,10 +62,10 @@ function Shown({
   }
 
   function tell() {
-    notifications.show({ color: "red", message: t("download.failed") });
+    notifications.show({ color: "red", message: t("preview.printFailed") });
   }
 
-  const keys = viewerKeys({
+  useViewerKeys({
     ArrowLeft: previous,
     ArrowRight: next,
     PageUp: () => toPage(view.page - 1),
@@ -76,13 +80,7 @@ function Shown({
   });
 
   return (
-    <Modal.Root
-      opened
-      onClose={onClose}
-      fullScreen
-      transitionProps={{ duration: 0 }}
-      onKeyDown={keys}
-    >
+    <Modal.Root opened onClose={onClose} fullScreen transitionProps={{ duration: 0 }}>
       <Modal.Content className={classes.content} aria-label={t("preview.title", { name })}>
         <div className={classes.head}>
           <Text fw={500} truncate flex={1} miw={0} title={name}>
@@ -142,12 +140,12 @@ type StageProps = {
 
 function Stage({ document, picture, view, change, fetchIt }: StageProps) {
   const { t } = useTranslation("files");
-  const { placeholder, url, error, pages } = picture;
+  const { placeholder, url, sharp, error, pages } = picture;
   if (error !== null) return <ErrorState error={error} onRetry={picture.refetch} />;
   if (placeholder) {
     return <Placeholder document={document} reason={placeholder} onDownload={fetchIt} />;
   }
   if (url === undefined) return <LoadingState label={t("preview.loading")} />;
   const name = t("preview.picture", { name: document.file_name, at: view.page, count: pages });
-  return <PictureView {...{ url, name, view, change }} />;
+  return <PictureView {...{ url, sharp, name, view, change }} />;
 }

@@ -12,10 +12,9 @@ const STYLE = `
 /** Print one picture, turned as it is looked at, and nothing else of the page. */
 export async function printPicture(url: string, turns: number): Promise<void> {
   const { page, print, remove } = frame();
-  const image = page.createElement("img");
+  const image = document.createElement("img");
   image.style.transform = `rotate(${turns * 90}deg)`;
   if (turns % 2 === 1) image.dataset.lying = "";
-  page.body.append(image);
   image.src = url;
   try {
     await image.decode();
@@ -23,6 +22,7 @@ export async function printPicture(url: string, turns: number): Promise<void> {
     remove();
     throw error;
   }
+  page.body.append(image);
   print();
 }
 
@@ -53,7 +53,6 @@ function frame() {
   const print = () => {
     view.addEventListener("afterprint", remove, { once: true });
     window.setTimeout(remove, LONGEST);
-    view.focus();
     view.print();
   };
   return { page, print, remove };

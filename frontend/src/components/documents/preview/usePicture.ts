@@ -37,12 +37,13 @@ export function usePicture(
   });
 
   const placeholder = query.data?.placeholder ?? null;
-  const small = useObjectUrl(placeholder ? undefined : query.data?.blob);
+  const url = useObjectUrl(placeholder ? undefined : query.data?.blob);
   const sharp = useSharper(document, view.scale);
   return {
     pages,
     placeholder,
-    url: small && (sharp ?? small),
+    url,
+    sharp,
     error: query.error,
     refetch: () => void query.refetch(),
   };

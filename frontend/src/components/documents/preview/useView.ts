@@ -1,4 +1,4 @@
-import { useReducer } from "react";
+import { useCallback, useReducer } from "react";
 
 /** How something is looked at: how large, turned by how many quarters, which page. */
 export type View = { scale: number; turns: number; page: number };
@@ -7,15 +7,14 @@ type Action =
   | { type: "scale"; by: number }
   | { type: "fit" }
   | { type: "turn" }
-  | { type: "page"; page: number }
-  | { type: "other" };
+  | { type: "page"; page: number };
 
 const START: View = { scale: 1, turns: 0, page: 1 };
 const SMALLEST = 0.25;
 const LARGEST = 8;
 export const STEP = 1.25;
 
-function reduce(view: View, action: Action): View {
+function looked(view: View, action: Action): View {
   switch (action.type) {
     case "scale":
       return { ...view, scale: Math.min(LARGEST, Math.max(SMALLEST, view.scale * action.by)) };
@@ -25,12 +24,22 @@ function reduce(view: View, action: Action): View {
       return { ...view, turns: (view.turns + 1) % 4 };
     case "page":
       return { ...view, page: action.page, scale: 1 };
-    case "other":
-      return START;
   }
 }
 
-/** A reducer, so that a wheel that turns fast and a key are never lost. */
-export const useView = () => useReducer(reduce, START);
+type State = { of: string; view: View };
+
+const viewOf = (state: State, of: string): View => (state.of === of ? state.view : START);
+
+function reduce(state: State, { of, action }: { of: string; action: Action }): State {
+  return { of, view: looked(viewOf(state, of), action) };
+}
 
 export type Change = (action: Action) => void;
+
+/** How a document is looked at; another one is looked at from the beginning. */
+export function useView(of: string): [View, Change] {
+  const [state, dispatch] = useReducer(reduce, { of, view: START });
+  const change = useCallback((action: Action) => dispatch({ of, action }), [of]);
+  return [viewOf(state, of), change];
+}

@@ -1,4 +1,4 @@
-import type { KeyboardEvent } from "react";
+import { useWindowEvent } from "@mantine/hooks";
 
 /** What the keys of the viewer do, by key; what is left out does nothing. */
 export type KeyActions = Partial<
@@ -11,22 +11,26 @@ export type KeyActions = Partial<
 const FIELDS = "input, textarea, select, [contenteditable]";
 const SIDEWAYS = 80; // pixels that Shift and an arrow move a large picture
 
-/** One handler for the whole dialog; fields keep their keys. */
-export function viewerKeys(actions: KeyActions) {
-  const byKey = new Map<string, () => void>(Object.entries(actions));
-  return (event: KeyboardEvent) => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.target instanceof Element && event.target.matches(FIELDS)) return;
-    if (event.shiftKey && event.key.startsWith("Arrow")) {
-      if (event.key === "ArrowLeft")
-        event.target instanceof Element && event.target.scrollBy(-SIDEWAYS, 0);
-      if (event.key === "ArrowRight")
-        event.target instanceof Element && event.target.scrollBy(SIDEWAYS, 0);
+/**
+ * Keys work wherever the focus is: what had it may have given way to the next picture.
+ *
+ * Fields keep their keys.
+ */
+export function useViewerKeys(actions: KeyActions) {
+  useWindowEvent("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+    const { target, key } = event;
+    if (target instanceof Element && target.matches(FIELDS)) return;
+    if (event.shiftKey && key.startsWith("Arrow")) {
+      const by = key === "ArrowLeft" ? -SIDEWAYS : key === "ArrowRight" ? SIDEWAYS : 0;
+      if (target instanceof Element) target.scrollBy(by, 0);
       return;
     }
-    const act = byKey.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
+    const act = new Map<string, () => void>(Object.entries(actions)).get(
+      key.length === 1 ? key.toLowerCase() : key,
+    );
     if (!act) return;
     event.preventDefault();
     act();
-  };
+  });
 }

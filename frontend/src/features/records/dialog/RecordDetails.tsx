@@ -1,5 +1,6 @@
 import { Button, Divider, Group, Stack, Text } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "@/app/session";
 import { PatientLink } from "@/features/patient/PatientLink";
@@ -33,6 +34,9 @@ export function RecordDetails<R extends BaseRecord, D extends BaseDraft, B>({
   const { data: record, etag } = tagged;
   const open = kind.open?.(record) ?? true;
   const { Extra } = kind;
+  // One thing at a time: while documents are chosen, the record itself stays as it is.
+  const [documents, setDocuments] = useState<"view" | "edit">("view");
+  const idle = documents === "view";
   return (
     <Stack>
       <Group justify="space-between">
@@ -42,7 +46,7 @@ export function RecordDetails<R extends BaseRecord, D extends BaseDraft, B>({
       <Facts kind={kind} record={record} />
       {Extra && <Extra record={record} etag={etag} />}
       <Divider />
-      <RecordDocuments slug={kind.slug} id={record.id} />
+      <RecordDocuments slug={kind.slug} id={record.id} mode={documents} onMode={setDocuments} />
       <Group justify="space-between">
         <Text size="xs" c="dimmed">
           {t("dialog.created", { moment: moment(record.created_at) })}
@@ -50,10 +54,10 @@ export function RecordDetails<R extends BaseRecord, D extends BaseDraft, B>({
             `, ${t("dialog.changed", { moment: moment(record.updated_at) })}`}
         </Text>
         <Group gap="xs">
-          {open && can(`${kind.area}.delete`) && (
+          {idle && open && can(`${kind.area}.delete`) && (
             <RemoveButton kind={kind} record={tagged} title={title} onRemoved={onRemoved} />
           )}
-          {open && can(`${kind.area}.change`) && (
+          {idle && open && can(`${kind.area}.change`) && (
             <Button leftSection={<IconPencil size={16} aria-hidden />} onClick={onEdit}>
               {common("edit")}
             </Button>

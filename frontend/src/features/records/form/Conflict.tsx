@@ -1,6 +1,5 @@
-import { Alert, Button, Group, ScrollArea, Stack, Table, Text } from "@mantine/core";
-import { IconGitMerge } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { ConflictNotice } from "@/components/ConflictNotice";
 import { useFieldLabel } from "../choices";
 import { useFieldText } from "../dialog/Facts";
 import type { BaseDraft, BaseRecord, Kind } from "../kind";
@@ -25,54 +24,13 @@ export function Conflict<R extends BaseRecord, D extends BaseDraft, B>(props: Pr
   const label = useFieldLabel();
   const text = useFieldText<R, D>();
   const now = kind.draftOf(theirs, zone);
-  const fields = kind.fields.filter((field) => changed.includes(field.name));
-  return (
-    <Alert
-      color="orange"
-      icon={<IconGitMerge aria-hidden />}
-      title={t("conflict.title")}
-      role="alert"
-    >
-      <Stack gap="sm">
-        <Text size="sm">{t("conflict.text")}</Text>
-        {fields.length === 0 ? (
-          <Text size="sm">{t("conflict.unseen")}</Text>
-        ) : (
-          <ScrollArea type="auto">
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("conflict.field")}</Table.Th>
-                  <Table.Th>{t("conflict.theirs")}</Table.Th>
-                  <Table.Th>{t("conflict.yours")}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {fields.map((field) => (
-                  <Table.Tr key={field.name}>
-                    <Table.Th scope="row">{label(field.name)}</Table.Th>
-                    <Table.Td>{text(field, now, theirs) ?? t("conflict.empty")}</Table.Td>
-                    <Table.Td>
-                      {mine.includes(field.name)
-                        ? (text(field, draft, theirs) ?? t("conflict.empty"))
-                        : "–"}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </ScrollArea>
-        )}
-        <Group>
-          <Button size="xs" onClick={props.onKeep}>
-            {t("conflict.keep")}
-          </Button>
-          <Button size="xs" variant="default" onClick={props.onLoad}>
-            {t("conflict.load")}
-          </Button>
-        </Group>
-        <Text size="xs">{t("conflict.loadHint")}</Text>
-      </Stack>
-    </Alert>
-  );
+  const rows = kind.fields
+    .filter((field) => changed.includes(field.name))
+    .map((field) => ({
+      name: field.name,
+      label: label(field.name),
+      theirs: text(field, now, theirs),
+      mine: mine.includes(field.name) ? (text(field, draft, theirs) ?? t("conflict.empty")) : null,
+    }));
+  return <ConflictNotice rows={rows} onKeep={props.onKeep} onLoad={props.onLoad} />;
 }

@@ -18,6 +18,7 @@ export function FormNotice<R>({ state }: { state: FormState<R> }) {
       color={state.status === "failed" ? "red" : "orange"}
       icon={<IconAlertTriangle aria-hidden />}
       role="alert"
+      mb="sm"
     >
       {text}
     </Alert>

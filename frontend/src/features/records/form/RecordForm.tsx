@@ -49,6 +49,13 @@ export function RecordForm<R extends BaseRecord, D extends BaseDraft, B extends 
     if (refusals > 0) body.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [refusals]);
 
+  // What must be decided is below a long form: bring it into sight.
+  const question = useRef<HTMLDivElement>(null);
+  const asks = state.status === "unknown" || state.status === "conflict";
+  useEffect(() => {
+    if (asks) question.current?.scrollIntoView({ block: "nearest" });
+  }, [asks]);
+
   const close = () => guard.leave(onCancel);
   return (
     <>
@@ -108,39 +115,43 @@ export function RecordForm<R extends BaseRecord, D extends BaseDraft, B extends 
                 mode={base ? "edit" : "create"}
               />
             </section>
-            <FormNotice state={state} />
-            {state.status === "unknown" && (
-              <UnknownOutcome
-                kind={kind}
-                patientId={draft.patient_id}
-                since={state.since}
-                onFound={form.adopt}
-                onAgain={form.again}
-              />
-            )}
-            {state.status === "conflict" && (
-              <Conflict
-                kind={kind}
-                theirs={state.theirs.data}
-                draft={draft}
-                changed={form.theirChanges(state.theirs)}
-                mine={form.myChanges()}
-                onKeep={() => form.takeOver(state.theirs, true)}
-                onLoad={() => form.takeOver(state.theirs, false)}
-              />
-            )}
-            <Group justify="flex-end" className={classes.actions}>
-              <Button variant="default" onClick={close} disabled={saving}>
-                {common(state.status === "filesLeft" ? "close" : "cancel")}
-              </Button>
-              <Button
-                type="submit"
-                loading={saving}
-                disabled={state.status === "unknown" || state.status === "conflict"}
-              >
-                {common("save")}
-              </Button>
-            </Group>
+            <div ref={question}>
+              {state.status === "unknown" && (
+                <UnknownOutcome
+                  kind={kind}
+                  patientId={draft.patient_id}
+                  since={state.since}
+                  onFound={form.adopt}
+                  onAgain={form.again}
+                />
+              )}
+              {state.status === "conflict" && (
+                <Conflict
+                  kind={kind}
+                  theirs={state.theirs.data}
+                  draft={draft}
+                  changed={form.theirChanges(state.theirs)}
+                  mine={form.myChanges()}
+                  onKeep={() => form.takeOver(state.theirs, true)}
+                  onLoad={() => form.takeOver(state.theirs, false)}
+                />
+              )}
+            </div>
+            <div className={classes.actions}>
+              <FormNotice state={state} />
+              <Group justify="flex-end">
+                <Button variant="default" onClick={close} disabled={saving}>
+                  {common(state.status === "filesLeft" ? "close" : "cancel")}
+                </Button>
+                <Button
+                  type="submit"
+                  loading={saving}
+                  disabled={state.status === "unknown" || state.status === "conflict"}
+                >
+                  {common("save")}
+                </Button>
+              </Group>
+            </div>
           </Stack>
         </form>,
         close,

@@ -54,7 +54,7 @@ export function RecordCard<R extends BaseRecord, D extends BaseDraft, B>(props: 
           <Marks of={kind.marks(record)} />
           <div className={classes.above}>
             <FileCountBadge
-              count={props.count ?? 0}
+              count={props.count}
               loading={props.counting}
               entityType={kind.slug}
               size="sm"

@@ -23,10 +23,12 @@ function useClose(list: To): () => void {
       : void navigate(list, { replace: true });
 }
 
-const without = (params: URLSearchParams, ...names: string[]): string => {
+/** Return an address's search with some names left out and others set. */
+const changed = (params: URLSearchParams, out: string[], set: Record<string, string> = {}) => {
   const left = new URLSearchParams(params);
-  for (const name of names) left.delete(name);
-  return `?${left}`;
+  for (const name of out) left.delete(name);
+  for (const [name, value] of Object.entries(set)) left.set(name, value);
+  return left.toString();
 };
 
 /** For a kind's own page: `/visits/<id>`, and `/visits?new`. */
@@ -34,7 +36,7 @@ export function usePageNavigation(slug: Slug): RecordNavigation {
   const navigate = useNavigate();
   const { id } = useParams();
   const [params] = useSearchParams();
-  const search = without(params, "new");
+  const search = changed(params, ["new"]);
   const linkTo = (one: string): To => ({ pathname: `/${slug}/${one}`, search });
   const close = useClose({ pathname: `/${slug}`, search });
   return {
@@ -43,7 +45,10 @@ export function usePageNavigation(slug: Slug): RecordNavigation {
     linkTo,
     open: (one) => void navigate(linkTo(one), { state: FROM_LIST }),
     create: () =>
-      void navigate({ pathname: `/${slug}`, search: `${search}&new=1` }, { state: FROM_LIST }),
+      void navigate(
+        { pathname: `/${slug}`, search: changed(params, [], { new: "1" }) },
+        { state: FROM_LIST },
+      ),
     close,
   };
 }
@@ -52,15 +57,16 @@ export function usePageNavigation(slug: Slug): RecordNavigation {
 export function useTabNavigation(): RecordNavigation {
   const navigate = useNavigate();
   const [params] = useSearchParams();
-  const search = without(params, "record", "new");
-  const linkTo = (one: string): To => ({ search: `${search}&record=${one}` });
+  const search = changed(params, ["record", "new"]);
+  const linkTo = (one: string): To => ({ search: changed(params, ["new"], { record: one }) });
   const close = useClose({ search });
   return {
     openId: params.get("record"),
     creating: params.has("new"),
     linkTo,
     open: (one) => void navigate(linkTo(one), { state: FROM_LIST }),
-    create: () => void navigate({ search: `${search}&new=1` }, { state: FROM_LIST }),
+    create: () =>
+      void navigate({ search: changed(params, ["record"], { new: "1" }) }, { state: FROM_LIST }),
     close,
   };
 }
