@@ -1,6 +1,7 @@
 import { common } from "./common";
 import { dashboard } from "./dashboard";
 import { documents } from "./documents";
+import { island } from "./island";
 import { messages } from "./messages";
 import { patients } from "./patients";
 import { people } from "./people";
@@ -12,6 +13,7 @@ export const en = {
   common,
   dashboard,
   documents,
+  island,
   messages,
   patients,
   people,
