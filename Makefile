@@ -48,4 +48,4 @@ types: install
 	@$(CHECK) $(BIN)/python -m config.frontend_build types
 
 screenshots: build
-	@$(BIN)/python docs/screenshots.py
+	@$(BIN)/python -m docs.screenshots

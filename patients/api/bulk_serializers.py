@@ -9,7 +9,7 @@ from patients.api.serializers import ClinicianField, PatientSerializer
 from patients.imports.columns import MAX_MAPPING, read_mapping
 from patients.imports.reading import DATE_ORDERS, Told
 from patients.services.bulk import Row, RowFault
-from patients.services.imports import OnDuplicate
+from patients.services.imports import OnDuplicate, Verdict
 
 
 class KnownClinicianField(ClinicianField):
@@ -88,16 +88,8 @@ class LineResultSerializer(PatientRowResultSerializer):
     line = serializers.IntegerField(help_text="of the file, from 1, where the patient begins")
 
 
-class ImportRequestSerializer(serializers.Serializer):
+class ImportPreviewRequestSerializer(serializers.Serializer):
     file = serializers.FileField(help_text="CSV or Excel (.xlsx), at most 100 MB")
-    dry_run = serializers.BooleanField(
-        required=False, default=False, help_text="only say what would happen"
-    )
-    partial = serializers.BooleanField(  # type: ignore[assignment]
-        required=False,
-        default=False,
-        help_text="add the lines that are right, leave the others; a job always does",
-    )
     on_duplicate = serializers.ChoiceField(
         choices=OnDuplicate.choices,
         required=False,
@@ -150,6 +142,17 @@ class ImportRequestSerializer(serializers.Serializer):
         return Told(mapping=mapping, **{name: sent[name] for name in names})
 
 
+class ImportRequestSerializer(ImportPreviewRequestSerializer):
+    dry_run = serializers.BooleanField(
+        required=False, default=False, help_text="only say what would happen"
+    )
+    partial = serializers.BooleanField(  # type: ignore[assignment]
+        required=False,
+        default=False,
+        help_text="add the lines that are right, leave the others; a job always does",
+    )
+
+
 class ImportJobSerializer(serializers.Serializer):
     job = serializers.UUIDField(help_text="the file is imported in the background")
     status_url = serializers.CharField(help_text="where to ask how far it is")
@@ -160,3 +163,43 @@ class ImportResultSerializer(serializers.Serializer):
     dry_run = serializers.BooleanField()
     count = serializers.IntegerField(help_text="of patients that were added, or would be")
     results = LineResultSerializer(many=True)
+
+
+class ImportColumnSerializer(serializers.Serializer):
+    title = serializers.CharField()
+    field = serializers.CharField(help_text="what it is taken for; empty: it is not imported")
+
+
+class PreviewedRowSerializer(serializers.Serializer):
+    """What would become of one row."""
+
+    line = serializers.IntegerField(source="record.line", help_text="of the file, from 1")
+    name = serializers.SerializerMethodField()
+    outcome = serializers.SerializerMethodField(
+        help_text="imported, updated, already_there or refused"
+    )
+    errors = PatientFaultSerializer(source="faults", many=True)  # type: ignore[assignment]
+
+    def get_name(self, verdict: Verdict) -> str:
+        cells = self.context["recipe"].cells_of(verdict.record)
+        return " ".join(filter(None, (cells.get("first_name"), cells.get("last_name"))))
+
+    def get_outcome(self, verdict: Verdict) -> str:
+        return "refused" if verdict.faults else verdict.code
+
+
+class ImportPreviewSerializer(serializers.Serializer):
+    """How a file is understood. Of a large one `results` are of the first rows only."""
+
+    rows = serializers.IntegerField(help_text="in the file")
+    format = serializers.CharField(help_text="csv or xlsx")
+    encoding = serializers.CharField()
+    guessed = serializers.BooleanField(help_text="the encoding is a guess: look at the names")
+    date_order = serializers.ChoiceField(choices=DATE_ORDERS)
+    columns = ImportColumnSerializer(many=True)
+    unknown = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="titles that nobody knows; `mapping` says what they are, or `-`",
+    )
+    known = serializers.ListField(child=serializers.CharField(), help_text="fields there are")
+    results = PreviewedRowSerializer(many=True)

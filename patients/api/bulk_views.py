@@ -21,11 +21,14 @@ from patients.api.bulk_serializers import (
     BulkPatientsRequestSerializer,
     BulkPatientsResultSerializer,
     ImportJobSerializer,
+    ImportPreviewRequestSerializer,
+    ImportPreviewSerializer,
     ImportRequestSerializer,
     ImportResultSerializer,
 )
 from patients.api.examples import BULK_EXAMPLES, IMPORT_EXAMPLES
 from patients.errors import MAX_ROWS, TooManyRowsError
+from patients.imports.columns import COLUMNS
 from patients.imports.reading import Told
 from patients.services.bulk import create_patients
 from patients.services.csv_import import import_csv
@@ -35,6 +38,7 @@ from patients.services.import_jobs import (
     is_small,
     keep_for_job,
     look_at,
+    preview_import,
 )
 from patients.services.imports import OnDuplicate
 
@@ -87,12 +91,8 @@ def _switch(text: str) -> bool:
     return text.lower() in {"true", "1"}
 
 
-class ImportPatientsView(APIView):
-    """Adds the patients of a file: a small one at once, all or none; a large one as a job.
-
-    Small is up to 1,000 patients and 2 MB, without `on_duplicate`. A job adds the lines that are
-    right and lists the others; it is answered with 202 and where to watch it.
-    """
+class FileOfPatientsView(APIView):
+    """Takes a file of at most 100 MB."""
 
     parser_classes = (DocumentParser,)
 
@@ -103,6 +103,60 @@ class ImportPatientsView(APIView):
                 SpooledUploadHandler(request, limit=MAX_IMPORT_SIZE, only_field="file")
             ]
         return super().initialize_request(request, *args, **kwargs)
+
+    def member(self, request: Request) -> Membership:
+        """Return who asks. Raises `NotPermittedError`, and what is said by the body's length."""
+        membership = membership_of_request(request)
+        if not membership.may("patients.add"):
+            raise NotPermittedError
+        _refuse_by_length(request)
+        return membership
+
+
+class PreviewImportView(FileOfPatientsView):
+    """Says how a file of patients is understood and what would become of its rows.
+
+    Nothing is written or kept. Columns that nobody knows are listed here; the import refuses them.
+    """
+
+    @extend_schema(
+        operation_id="patients_import_preview",
+        request={"multipart/form-data": ImportPreviewRequestSerializer},
+        responses={200: ImportPreviewSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        membership = self.member(request)
+        form = ImportPreviewRequestSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        found = preview_import(
+            membership=membership,
+            file=form.validated_data["file"].file,
+            told=form.told(),
+            on_duplicate=OnDuplicate(form.validated_data["on_duplicate"]),
+        )
+        recipe = found.recipe
+        header = recipe.header
+        body = {
+            **{name: getattr(recipe, name) for name in ("rows", "format", "encoding")},
+            "date_order": recipe.date_order,
+            "guessed": recipe.how == "guess",
+            "columns": [
+                {"title": title, "field": field}
+                for title, field in zip(header.titles, header.fields, strict=True)
+            ],
+            "unknown": header.unknown,
+            "known": list(COLUMNS),
+            "results": found.verdicts,
+        }
+        return Response(ImportPreviewSerializer(body, context={"recipe": recipe}).data)
+
+
+class ImportPatientsView(FileOfPatientsView):
+    """Adds the patients of a file: a small one at once, all or none; a large one as a job.
+
+    Small is up to 1,000 patients and 2 MB, without `on_duplicate`. A job adds the lines that are
+    right and lists the others; it is answered with 202 and where to watch it.
+    """
 
     @extend_schema(
         operation_id="patients_import_csv",
@@ -115,10 +169,7 @@ class ImportPatientsView(APIView):
         examples=IMPORT_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
-        membership = membership_of_request(request)
-        if not membership.may("patients.add"):
-            raise NotPermittedError
-        _refuse_by_length(request)
+        membership = self.member(request)
         form = ImportRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         told, file = form.told(), form.validated_data["file"].file

@@ -1,7 +1,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from patients.api.bulk_views import BulkPatientsView, ImportPatientsView
+from patients.api.bulk_views import BulkPatientsView, ImportPatientsView, PreviewImportView
 from patients.api.directory_views import CompaniesView, CoordinatorsView, ReferrersView
 from patients.api.guardian_views import GuardiansView, PatientGuardiansView
 from patients.api.timeline_views import TimelineView
@@ -16,6 +16,7 @@ router.register("companies", CompaniesView, basename="company")
 urlpatterns = [
     path("patients/bulk", BulkPatientsView.as_view(), name="patients-bulk"),
     path("patients/import-csv", ImportPatientsView.as_view(), name="patients-import-csv"),
+    path("patients/import-preview", PreviewImportView.as_view(), name="patients-import-preview"),
     path("patients/<uuid:pk>/timeline", TimelineView.as_view(), name="patient-timeline"),
     path(
         "patients/<uuid:pk>/guardians",

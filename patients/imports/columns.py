@@ -116,7 +116,9 @@ def understand(titles: Sequence[str], mapping: Mapping[str, str] | None = None) 
     if absent:
         unknown = [title for title, field in zip(titles, found, strict=True) if not field and title]
         hint = f" Unknown columns: {_some(unknown)}. A mapping can say what they are."
-        raise CsvError(f"A column is missing: {', '.join(absent)}.{hint if unknown else ''}")
+        error = CsvError(f"A column is missing: {', '.join(absent)}.{hint if unknown else ''}")
+        error.extra = {"titles": [title for title in titles if title], "known": list(COLUMNS)}
+        raise error
     return Header(
         tuple(titles),
         tuple("" if field == LEFT_OUT else field for field in found),

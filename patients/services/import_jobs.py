@@ -1,6 +1,6 @@
 """Imports that members begin, from the API and the admin: at once where small, else as a job."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
 from accounts.errors import NotPermittedError
@@ -20,19 +20,46 @@ MAX_IMPORT_SIZE = 100 * 1024 * 1024  # bytes over HTTP; the command takes any si
 PREVIEWED = 20  # rows
 
 
+@dataclass(frozen=True)
+class Preview:
+    """How a file is read, and what would become of its rows; of a large one of the first."""
+
+    recipe: Recipe
+    verdicts: list[Verdict]
+
+
+def preview_import(
+    *, membership: Membership, file: BinaryIO, told: Told, on_duplicate: OnDuplicate
+) -> Preview:
+    """Look at a file without writing anything; columns that nobody knows are told, not refused.
+
+    Raises `NotPermittedError`, `DocumentTooLargeError` and `CsvError`.
+    """
+    recipe = _survey(membership, file, told)
+    rows = MAX_ROWS if recipe.rows <= MAX_ROWS and recipe.size <= MAX_CSV_SIZE else PREVIEWED
+    verdicts = preview(
+        membership=membership, file=file, recipe=recipe, on_duplicate=on_duplicate, rows=rows
+    )
+    return Preview(recipe, verdicts)
+
+
 def look_at(*, membership: Membership, file: BinaryIO, told: Told) -> Recipe:
     """Read a file to its end and say how it is to be read.
 
     Raises `NotPermittedError`, `DocumentTooLargeError` and `CsvError`, the latter also for columns
     that would be left out: whoever sends a file over HTTP may never look at the job's report.
     """
+    recipe = _survey(membership, file, told)
+    refuse_unknown(recipe)
+    return recipe
+
+
+def _survey(membership: Membership, file: BinaryIO, told: Told) -> Recipe:
     if not membership.may("patients.add"):
         raise NotPermittedError
     if file.seek(0, 2) > MAX_IMPORT_SIZE:
         raise DocumentTooLargeError(limit=MAX_IMPORT_SIZE)
-    recipe = survey(file, told)
-    refuse_unknown(recipe)
-    return recipe
+    return survey(file, told)
 
 
 def is_small(recipe: Recipe, on_duplicate: OnDuplicate) -> bool:
@@ -42,11 +69,17 @@ def is_small(recipe: Recipe, on_duplicate: OnDuplicate) -> bool:
 
 
 def preview(
-    *, membership: Membership, file: BinaryIO, recipe: Recipe, on_duplicate: OnDuplicate
+    *,
+    membership: Membership,
+    file: BinaryIO,
+    recipe: Recipe,
+    on_duplicate: OnDuplicate,
+    rows: int | None = None,
 ) -> list[Verdict]:
     """Return what would become of the first rows. Writes nothing."""
+    limit = PREVIEWED if rows is None else rows
     with opened(file, vars(recipe)) as source:
-        records = [record for record, _ in zip(source.rows(), range(PREVIEWED), strict=False)]
+        records = [record for record, _ in zip(source.rows(), range(limit), strict=False)]
     earlier = Earlier()
     try:
         manner = Manner(on_duplicate=on_duplicate, membership=membership, earlier=earlier)

@@ -253,7 +253,9 @@ def dockerfile_problems(text):
         "CMD is not the gunicorn command": json.loads(last["CMD"]) != GUNICORN,
         "no health check of the process itself": LIVE not in last["HEALTHCHECK"],
         "the base image is not pinned": not re.fullmatch(base, first["ARG"]),
-        "Node is not pinned": not re.search(r"^ARG NODE_IMAGE=node:\d+\.\d+\.\d+-", text, re.MULTILINE),
+        "Node is not pinned": not re.search(
+            r"^ARG NODE_IMAGE=node:\d+\.\d+\.\d+-", text, re.MULTILINE
+        ),
         "the app is not in the image": "COPY --from=frontend " not in text,
         "one stage only": [step for step, _ in steps].count("FROM") < 2,
         "installs a compiler": re.search(r"apt-get|apk add|gcc|build-essential", text),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import requests
 
-from tests.contract.server import HOST
+from tests.contract.clinic import HOST
 
 PREFIX = "/api/v1/"
 ENDS = ("archive", "finalize", "revoke", "resend")
@@ -112,7 +112,7 @@ class Known:
                 found[name] = known[turn % len(known)]
             elif name == "password" and isinstance(value, str) and value:
                 found[name] = PASSWORD
-            elif name == "file" and case.path.endswith("/import-csv"):
+            elif name == "file" and case.path.endswith(("/import-csv", "/import-preview")):
                 found[name] = CSV
             else:
                 self._fill(value, case, turn)

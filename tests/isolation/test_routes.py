@@ -203,7 +203,7 @@ def ask(client, world, method, route):
     if (method, route) == ("POST", FILES):
         file = SimpleUploadedFile("new.txt", b"Something new.\n", content_type="text/plain")
         return client.post(path, {"file": file}, MULTIPART_CONTENT)
-    if route == "patients/import-csv":
+    if route in {"patients/import-csv", "patients/import-preview"}:
         file = SimpleUploadedFile("new.csv", b"first_name,last_name\nNew,Person\n")
         return client.post(path, {"file": file}, MULTIPART_CONTENT)
     if method == "GET":

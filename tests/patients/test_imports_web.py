@@ -25,6 +25,7 @@ from patients.services import csv_import, import_jobs
 from tests.conftest import member
 
 URL = "/api/v1/patients/import-csv"
+PREVIEW = "/api/v1/patients/import-preview"
 PAGE = "/admin/patients/patient/import-csv/"
 HEAD = "first_name,last_name,email,external_id\n"
 
@@ -345,3 +346,37 @@ def test_the_small_way_keeps_its_own_limit(monkeypatch):
     monkeypatch.setattr(csv_import, "MAX_ROWS", 1)
     with pytest.raises(csv_import.TooManyRowsError):
         csv_import.parse_csv(text_of(2).encode())
+
+
+def test_a_preview_says_how_a_file_is_understood_and_writes_nothing(client_of, alpha):
+    assert send(client_of("ada"), HEAD + "A,B,,1\n").status_code == 201
+    text = "Vorname;Nachname;E-Mail;Patienten-Nr;Fax\nÄnne;B;x@mail.example;7;1\nC;D;bad;8;2\n"
+    body = send(client_of("ada"), text.encode("cp1252"), url=PREVIEW).json()
+    assert (body["rows"], body["encoding"], body["guessed"]) == (2, "cp1252", True)
+    assert body["columns"][0] == {"title": "Vorname", "field": "first_name"}
+    assert body["unknown"] == ["Fax"]
+    first, second = body["results"]
+    assert (first["line"], first["name"], first["outcome"]) == (2, "Änne B", "imported")
+    assert (second["outcome"], second["errors"][0]["field"]) == ("refused", "email")
+    with tenant_context(alpha):
+        assert names() == ["A"]
+        assert kept() == []
+        assert not Job.objects.exists()
+
+
+def test_a_preview_knows_who_is_there_and_shows_the_first_rows_of_a_large_file(client_of):
+    assert send(client_of("ada"), text_of(2)).status_code == 201
+    skipped = send(client_of("ada"), text_of(4), url=PREVIEW, on_duplicate="skip").json()
+    assert skipped["rows"] == 4
+    assert [row["outcome"] for row in skipped["results"]] == ["already_there"] * 2
+    reported = send(client_of("ada"), text_of(2), url=PREVIEW).json()
+    assert [row["outcome"] for row in reported["results"]] == ["refused"] * 2
+    assert reported["results"][0]["errors"][0]["code"] == "duplicate_patient"
+
+
+def test_a_preview_names_the_titles_where_the_names_are_missing(client_of):
+    answer = send(client_of("ada"), "Name,Rufname\nB,A\n", url=PREVIEW)
+    assert (answer.status_code, answer.json()["titles"]) == (400, ["Name", "Rufname"])
+    told = '{"Name": "last_name"}'
+    mended = send(client_of("ada"), "Name,Rufname\nB,A\n", url=PREVIEW, mapping=told).json()
+    assert mended["results"][0]["name"] == "A B"

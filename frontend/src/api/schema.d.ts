@@ -1319,7 +1319,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who I am here and what I may do */
+        /**
+         * Who I am here and what I may do
+         * @description Answers also those who have still to set up a second factor: so the app knows.
+         */
         get: operations["me"];
         put?: never;
         post?: never;
@@ -1490,6 +1493,26 @@ export interface paths {
          * @description The people of the clinic: who they are here and whether they may come in.
          */
         post: operations["members_invite_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/switch-off-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch a member's second factor off, for instance when the phone is lost
+         * @description It ends all their sessions and tokens here. Nobody does it for themselves, and the platform does it for administrators.
+         */
+        post: operations["members_switch_off_second_factor_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1845,6 +1868,27 @@ export interface paths {
          *     right and lists the others; it is answered with 202 and where to watch it.
          */
         post: operations["patients_import_csv"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/import-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Says how a file of patients is understood and what would become of its rows.
+         *
+         *     Nothing is written or kept. Columns that nobody knows are listed here; the import refuses them.
+         */
+        post: operations["patients_import_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2782,6 +2826,11 @@ export interface components {
              */
             cover?: string | null;
         };
+        ImportColumn: {
+            title: string;
+            /** @description what it is taken for; empty: it is not imported */
+            field: string;
+        };
         ImportJob: {
             /**
              * Format: uuid
@@ -2793,22 +2842,29 @@ export interface components {
             /** @description in the file */
             rows: number;
         };
-        ImportRequestRequest: {
+        /** @description How a file is understood. Of a large one `results` are of the first rows only. */
+        ImportPreview: {
+            /** @description in the file */
+            rows: number;
+            /** @description csv or xlsx */
+            format: string;
+            encoding: string;
+            /** @description the encoding is a guess: look at the names */
+            guessed: boolean;
+            date_order: components["schemas"]["DateOrderEnum"];
+            columns: components["schemas"]["ImportColumn"][];
+            /** @description titles that nobody knows; `mapping` says what they are, or `-` */
+            unknown: string[];
+            /** @description fields there are */
+            known: string[];
+            results: components["schemas"]["PreviewedRow"][];
+        };
+        ImportPreviewRequestRequest: {
             /**
              * Format: binary
              * @description CSV or Excel (.xlsx), at most 100 MB
              */
             file: string;
-            /**
-             * @description only say what would happen
-             * @default false
-             */
-            dry_run: boolean;
-            /**
-             * @description add the lines that are right, leave the others; a job always does
-             * @default false
-             */
-            partial: boolean;
             /**
              * @description of patients who are there already: report them as errors, skip or update them (by a job, whatever the size)
              *
@@ -2848,6 +2904,61 @@ export interface components {
              */
             mapping: string;
         };
+        ImportRequestRequest: {
+            /**
+             * Format: binary
+             * @description CSV or Excel (.xlsx), at most 100 MB
+             */
+            file: string;
+            /**
+             * @description of patients who are there already: report them as errors, skip or update them (by a job, whatever the size)
+             *
+             *     * `skip` - Leave the patient as they are
+             *     * `update` - Change what the file says otherwise
+             *     * `report` - List the row as an error
+             * @default report
+             */
+            on_duplicate: components["schemas"]["OnDuplicateEnum"];
+            /**
+             * @description such as cp850; else it is found out
+             * @default
+             */
+            encoding: string;
+            /**
+             * @description one character; else it is found out
+             * @default
+             */
+            delimiter: string;
+            /**
+             * @description of a workbook; else the first
+             * @default
+             */
+            sheet: string;
+            /**
+             * @description of dates like 1/3/2015
+             *
+             *     * `DMY` - DMY
+             *     * `MDY` - MDY
+             *     * `YMD` - YMD
+             * @default
+             */
+            date_order: components["schemas"]["DateOrderEnum"] | components["schemas"]["BlankEnum"];
+            /**
+             * @description which column is which field, as JSON: `{"Rufname": "first_name"}`
+             * @default
+             */
+            mapping: string;
+            /**
+             * @description only say what would happen
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * @description add the lines that are right, leave the others; a job always does
+             * @default false
+             */
+            partial: boolean;
+        };
         ImportResult: {
             dry_run: boolean;
             /** @description of patients that were added, or would be */
@@ -2859,6 +2970,7 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             patient_id: string;
+            readonly patient_name: string;
             /** @description the insurer */
             company: string;
             plan?: string;
@@ -3082,6 +3194,7 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             patient_id: string;
+            readonly patient_name: string;
             test_name: string;
             /** @description LOINC or the lab's own */
             test_code?: string;
@@ -3178,6 +3291,10 @@ export interface components {
             role: string;
             staff: boolean;
             abilities: string[];
+            /** @description whether a code is asked for at login here */
+            second_factor: boolean;
+            /** @description whether nothing else works here before one is set up */
+            second_factor_wanted: boolean;
         };
         /** @description A file that came with a message and is no document (yet), and why. */
         Media: {
@@ -3202,11 +3319,17 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             patient_id: string;
+            readonly patient_name: string;
             /**
              * Format: uuid
              * @description membership; the writer unless given
              */
             doctor_id?: string;
+            /**
+             * @description empty: nobody
+             * @default
+             */
+            readonly doctor_name: string;
             /** Format: uuid */
             visit_id?: string | null;
             /**
@@ -3473,6 +3596,8 @@ export interface components {
              * @description at this clinic
              */
             readonly last_login_at: string | null;
+            /** @description whether a code is asked for here; false of those who have not logged in here */
+            readonly second_factor: boolean;
             /** Format: date-time */
             readonly created_at: string;
             /** Format: date-time */
@@ -4501,6 +4626,15 @@ export interface components {
             /** @description seconds */
             readonly link_ttl: number;
         };
+        /** @description What would become of one row. */
+        PreviewedRow: {
+            /** @description of the file, from 1 */
+            line: number;
+            readonly name: string;
+            /** @description imported, updated, already_there or refused */
+            readonly outcome: string;
+            errors: components["schemas"]["PatientFault"][];
+        };
         /** @description What went wrong and what to do (RFC 9457). */
         Problem: {
             type: string;
@@ -4520,6 +4654,7 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             patient_id: string;
+            readonly patient_name: string;
             /** Format: uuid */
             visit_id?: string | null;
             name: string;
@@ -4532,6 +4667,11 @@ export interface components {
             performed_at: string;
             /** Format: uuid */
             performer_id?: string | null;
+            /**
+             * @description empty: nobody
+             * @default
+             */
+            readonly performer_name: string;
             outcome?: components["schemas"]["OutcomeEnum"] | components["schemas"]["BlankEnum"];
             notes?: string;
             /** Format: date-time */
@@ -4973,8 +5113,14 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             patient_id: string;
+            readonly patient_name: string;
             /** Format: uuid */
             clinician_id?: string | null;
+            /**
+             * @description empty: nobody
+             * @default
+             */
+            readonly clinician_name: string;
             /** Type */
             visit_type?: components["schemas"]["VisitTypeEnum"];
             status?: components["schemas"]["VisitStatus"];
@@ -5147,7 +5293,10 @@ export interface operations {
     record_files_upload: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description of the caller's choice, 60 characters at most: sent again with the same key, a file becomes one document */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 owner_id: string;
                 slug: string;
@@ -5253,7 +5402,10 @@ export interface operations {
     record_files_begin_upload: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description of the caller's choice, 60 characters at most: sent again with the same key, a file becomes one document */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 owner_id: string;
                 slug: string;
@@ -14804,6 +14956,91 @@ export interface operations {
             };
         };
     };
+    members_switch_off_second_factor_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     message_templates_list: {
         parameters: {
             query?: {
@@ -17170,6 +17407,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patients_import_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ImportPreviewRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
                 };
             };
             400: {

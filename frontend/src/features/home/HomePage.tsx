@@ -1,7 +1,11 @@
-import { useTranslation } from "react-i18next";
-import { PageHead } from "@/components/PageHead";
+import { useSession } from "@/app/session";
+import { OtherHome } from "./OtherHome";
+import { PatientHome } from "./patient/PatientHome";
+import { StaffHome } from "./StaffHome";
 
+/** What each role begins with. */
 export default function HomePage() {
-  const { t } = useTranslation();
-  return <PageHead title={t("nav.dashboard")} />;
+  const { me, isPatient } = useSession();
+  if (isPatient) return <PatientHome />;
+  return me.staff ? <StaffHome /> : <OtherHome />;
 }

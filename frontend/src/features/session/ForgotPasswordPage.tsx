@@ -1,7 +1,16 @@
 import { useTranslation } from "react-i18next";
-import { PageHead } from "@/components/PageHead";
+import { useLocation } from "react-router";
+import { AskForLink } from "./AskForLink";
+import { ChoosePassword } from "./ChoosePassword";
+import { Entrance } from "./Entrance";
+import { keyOf } from "./keyOf";
 
 export default function ForgotPasswordPage() {
-  const { t } = useTranslation();
-  return <PageHead title={t("nav.dashboard")} />;
+  const { t } = useTranslation("session");
+  const key = keyOf(useLocation());
+  return (
+    <Entrance title={key ? t("choose.title") : t("forgotten.title")}>
+      {key ? <ChoosePassword key={key} linkKey={key} /> : <AskForLink />}
+    </Entrance>
+  );
 }

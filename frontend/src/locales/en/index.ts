@@ -1,6 +1,7 @@
 import { common } from "./common";
 import { dashboard } from "./dashboard";
 import { documents } from "./documents";
+import { files } from "./files";
 import { island } from "./island";
 import { messages } from "./messages";
 import { patients } from "./patients";
@@ -8,11 +9,13 @@ import { people } from "./people";
 import { records } from "./records";
 import { session } from "./session";
 import { trash } from "./trash";
+import { uploads } from "./uploads";
 
 export const en = {
   common,
   dashboard,
   documents,
+  files,
   island,
   messages,
   patients,
@@ -20,4 +23,5 @@ export const en = {
   records,
   session,
   trash,
+  uploads,
 } as const;

@@ -1,11 +1,15 @@
 """A clinic of its own behind a real web server, in processes and a folder that go with it.
 
-`running()` starts `python -m tests.contract.server FOLDER`, which starts PostgreSQL, Valkey, gunicorn
-and a Celery worker there, builds the clinic and says on one line of JSON where everything is. It ends,
-and removes the folder, when its standard input ends: however the tests end, nothing is left.
+`running(module)` starts `python -m tests.running FOLDER MODULE`, which starts PostgreSQL, Valkey, gunicorn
+and a Celery worker there, has the module build the clinic and says on one line of JSON where everything
+is. It ends, and removes the folder, when its standard input ends: however the tests end, nothing is left.
+
+The module has `build()`. `RUNNING_WITH` names another one, with `servers()`, a context manager for what is
+to run beside it; that yields what the environment then says.
 """
 
 import contextlib
+import importlib
 import json
 import os
 import shutil
@@ -15,11 +19,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+import django
 from cryptography.fernet import Fernet
 
 from config.runtime import BASE_DIR
-
-HOST = "alpha.localhost"
 
 
 def environment(data):
@@ -32,7 +35,7 @@ def environment(data):
         "TRUSTED_PROXY_COUNT": "1",  # so that each request can come from elsewhere (known.py)
         "PLATFORM_HOST": "localhost",
         "ALLOWED_HOSTS": ".localhost",
-        "SECRET_KEY": "only-for-the-contract-" * 3,
+        "SECRET_KEY": "only-for-these-tests-" * 3,
         "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "FILE_UPLOAD_TEMP_DIR": str(data / "temp"),
         "EMAIL_URL": "dummymail://",
@@ -42,9 +45,12 @@ def environment(data):
 
 
 @contextlib.contextmanager
-def running():
-    """Yield what `build` says of a running clinic, with `url` and `data`; stop and remove it after."""
-    data = Path(tempfile.mkdtemp(prefix="chartvault-contract-"))
+def running(module, **more):
+    """Yield what `build` says of a running clinic, with `url` and `data`; stop and remove it after.
+
+    `more` is said in the environment.
+    """
+    data = Path(tempfile.mkdtemp(prefix="chartvault-running-"))
     (data / "temp").mkdir()
     foreign = ("DATABASE_URL", "REDIS_URL", "CACHE_URL", "AWS_STORAGE_BUCKET_NAME")
     env = {name: value for name, value in os.environ.items() if name not in foreign}
@@ -52,9 +58,9 @@ def running():
     try:
         with log.open("wb") as output:
             server = subprocess.Popen(
-                [sys.executable, "-m", "tests.contract.server", str(data)],
+                [sys.executable, "-m", "tests.running", str(data), module],
                 cwd=BASE_DIR,
-                env={**env, **environment(data)},
+                env={**env, **environment(data), **more},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=output,
@@ -71,7 +77,12 @@ def running():
         shutil.rmtree(data, ignore_errors=True)  # what it could not remove itself
 
 
-def serve(data):
+def beside():
+    name = os.environ.get("RUNNING_WITH")
+    return importlib.import_module(name).servers() if name else contextlib.nullcontext({})
+
+
+def serve(data, name):
     from config.run import start_processes, stop_processes, wait_until_ready
     from config.runtime import Servers
     from tests.bench import free_port
@@ -80,28 +91,23 @@ def serve(data):
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: sys.exit(1))
     try:
-        servers.start()
-        with contextlib.redirect_stdout(sys.stderr):  # ours holds one line
-            found = _build()
-        port = free_port()
-        processes = start_processes(data, port)
-        wait_until_ready(processes, data, port)
-        print(json.dumps({**found, "url": f"http://127.0.0.1:{port}"}), flush=True)  # noqa: T201
-        sys.stdin.read()
+        with beside() as said:
+            os.environ.update(said)
+            servers.start()
+            with contextlib.redirect_stdout(sys.stderr):  # ours holds one line
+                django.setup()
+                found = importlib.import_module(name).build()
+            port = free_port()
+            processes = start_processes(data, port)
+            wait_until_ready(processes, data, port)
+            print(json.dumps({**found, "url": f"http://127.0.0.1:{port}"}), flush=True)  # noqa: T201
+            sys.stdin.read()
+            stop_processes(processes)
     finally:
         stop_processes(processes)
         servers.stop()
     shutil.rmtree(data)  # after a fault not: the tests show the log, and remove it then
 
 
-def _build():
-    import django
-
-    django.setup()
-    from tests.contract.clinic import build
-
-    return build()
-
-
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]))
+    serve(Path(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,18 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, unwrap } from "@/api/client";
+
+/** Whom patients can be assigned to, and the name of one by their id. */
+export function useClinicians() {
+  const query = useQuery({
+    queryKey: ["clinicians"],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/clinicians", { params: { query: { page_size: 200 } }, signal })),
+    staleTime: 5 * 60_000,
+  });
+  const clinicians = query.data?.results ?? [];
+  return {
+    options: clinicians.map(({ id, name }) => ({ value: id, label: name })),
+    nameOf: (id: string | null | undefined): string =>
+      clinicians.find((one) => one.id === id)?.name ?? "",
+  };
+}
