@@ -67,7 +67,7 @@ export function Manager({ policy, ref, ...props }: DocumentManagerProps & { poli
           })}
         />
       )}
-      {isEdited && ref === undefined && target !== undefined && (
+      {ref === undefined && target !== undefined && (
         <SaveBar
           manager={manager}
           onDiscard={() => {
