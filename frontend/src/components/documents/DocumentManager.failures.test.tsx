@@ -1,8 +1,9 @@
 import { act, screen, waitFor } from "@testing-library/react";
 import { HttpResponse } from "msw";
 import { afterEach, expect, test, vi } from "vitest";
-import { clinic, document as documentOf, never, problem } from "./fixtures/clinic";
+import { clinic, document as documentOf, never, problem, RECORD } from "./fixtures/clinic";
 import { file, forget, manage, noRows, row, rows } from "./fixtures/manage";
+import { keyFor } from "./upload/keys";
 
 afterEach(forget);
 
@@ -125,4 +126,44 @@ test("what the scanner holds back is said, and can be dismissed", async () => {
   expect(await row("a.txt").findByRole("alert")).toHaveTextContent("virus scanner");
   await user.click(row("a.txt").getByRole("button", { name: "Dismiss a.txt" }));
   await noRows();
+});
+
+test("after a reload a file whose answer was lost is found again, and not doubled", async () => {
+  const { keep, kept, names } = clinic();
+  // What the page before knew: the file was sent, and it had arrived.
+  const target = { entityType: "lab-results", entityId: RECORD };
+  const key = keyFor(target, file("a.txt"));
+  keep({ name: "a.txt", key, fields: {}, record: RECORD });
+  const { user, save } = await manage({}, [file("a.txt"), file("b.txt")]);
+  expect(row("a.txt").getByText(/It goes on where it stopped/)).toBeVisible();
+  expect(row("b.txt").queryByText(/It goes on where it stopped/)).toBeNull();
+  await user.click(save());
+  await noRows();
+  expect(names()).toEqual(["a.txt", "b.txt"]);
+  expect(kept.sent.find(({ name }) => name === "a.txt")?.key).toBe(key);
+});
+
+test("the same file once more, after the first was deleted, is another document", async () => {
+  const { answering, kept } = clinic();
+  const { user, save } = await manage({}, [file("a.txt")]);
+  answering(() =>
+    kept.sent.length === 1
+      ? HttpResponse.json(documentOf({ state: "trashed" }), { status: 201 })
+      : undefined,
+  );
+  await user.click(save());
+  await noRows();
+  expect(kept.sent).toHaveLength(2);
+  expect(kept.sent[1]?.key).not.toBe(kept.sent[0]?.key);
+});
+
+test("a key that was for other bytes is given up for a new one", async () => {
+  const { answering, kept, names } = clinic();
+  const { user, save } = await manage({}, [file("a.txt")]);
+  answering(() =>
+    kept.sent.length === 1 ? problem(409, "idempotency_key_used", "Another file.") : undefined,
+  );
+  await user.click(save());
+  await noRows();
+  expect(names()).toEqual(["a.txt"]);
 });

@@ -75,6 +75,15 @@ test("focus stays where the work is when files are taken out of the list", async
   expect(screen.getByRole("button", { name: "Choose files" })).toHaveFocus();
 });
 
+test("after a save by keyboard focus is where the next file is chosen", async () => {
+  clinic();
+  const { user, save } = await manage({}, [file("a.txt")]);
+  save().focus();
+  await user.keyboard("{Enter}");
+  await noRows();
+  await waitFor(() => expect(screen.getByRole("button", { name: "Choose files" })).toHaveFocus());
+});
+
 test("discarding forgets what waits", async () => {
   const { kept } = clinic();
   const { user } = await manage({}, [file("a.txt")]);
