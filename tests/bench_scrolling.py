@@ -13,10 +13,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -99,12 +101,14 @@ def build(folder: Path) -> None:
 
 def slowest_second(frames: list[float]) -> float:
     """Return the mean ms of a frame in the second that has the fewest of them."""
-    worst, first = 0.0, 0
-    for last, moment in enumerate(frames):
-        while moment - frames[first] > 1000:
-            first += 1
-        if last > first and frames[last] - frames[0] >= 1000:
-            worst = max(worst, (moment - frames[first]) / (last - first))
+    worst = 0.0
+    window: deque[float] = deque()
+    for moment in frames:
+        window.append(moment)
+        while moment - window[0] > 1000:
+            window.popleft()
+        if moment - frames[0] >= 1000 and len(window) > 1:
+            worst = max(worst, (moment - window[0]) / (len(window) - 1))
     return worst
 
 
@@ -133,7 +137,7 @@ def _measure(page: Any, name: str, report: Report) -> None:
     frames = found["frames"]
     if found["seen"] < ROWS:
         raise RuntimeError(f"only {found['seen']} rows were seen")
-    longest = max(b - a for a, b in zip(frames, frames[1:], strict=False))
+    longest = max(after - before for before, after in pairwise(frames))
     seconds = (frames[-1] - frames[0]) / 1000
     rate = (len(frames) - 1) / seconds
     print(
