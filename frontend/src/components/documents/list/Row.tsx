@@ -138,17 +138,23 @@ function Marks({ document, marked, trash, t }: MarksProps) {
   return (
     <>
       {marked && (
-        <Badge size="sm" color="red" variant="light">
+        <Badge size="sm" color="red" variant="dot" tt="none">
           {t("state.marked")}
         </Badge>
       )}
       {document.state !== usual && (
-        <Badge size="sm" color="orange" variant="light" title={document.state_reason || undefined}>
+        <Badge
+          size="sm"
+          color="orange"
+          variant="dot"
+          tt="none"
+          title={document.state_reason || undefined}
+        >
           {t(`state.${document.state}`)}
         </Badge>
       )}
       {document.legal_hold && (
-        <Badge size="sm" color="gray" variant="light">
+        <Badge size="sm" color="gray" variant="dot" tt="none">
           {t("state.hold")}
         </Badge>
       )}
