@@ -115,9 +115,9 @@ class Camera:
 def log_in(page: Page, email: str) -> None:
     page.goto(f"{CLINIC}/app/sign-in")
     page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password", exact=True).fill("demo-password")
+    page.locator("input[type=password]").fill("demo-password")
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{CLINIC}/app/")
+    page.wait_for_url(lambda address: "sign-in" not in address)
 
 
 def ids(page: Page) -> dict[str, str]:

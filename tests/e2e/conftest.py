@@ -1,5 +1,6 @@
 """A real Chromium before a real server, database, worker and store. Nothing is replaced."""
 
+import os
 import re
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -13,6 +14,12 @@ from tests.e2e.sharing import shared
 
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 STORES = {"folder": {}, "s3": {"RUNNING_WITH": "tests.e2e.stores"}}
+# The port of a `make run` to try things at while they are written: `E2E_PORT=8000 make e2e`.
+RUNNING = os.environ.get("E2E_PORT")
+HOST, PEOPLE = (
+    "demo.localhost",
+    ("admin", "provider", "patient", "guardian", "research", "developer"),
+)
 WAIT = 30_000  # ms; the machine may be busy, and nothing takes so long where all is well
 FETCH = """async ([path, method, body, headers]) => {
     const token = document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? "";
@@ -44,6 +51,13 @@ def clinics():
         found = {}
 
         def clinic(store):
+            if store not in found and store == "folder" and RUNNING:
+                found[store] = {
+                    "host": HOST,
+                    "url": f"http://127.0.0.1:{RUNNING}",
+                    "password": "demo-password",
+                    "logins": {who: f"{who}@demo.test" for who in PEOPLE},
+                }
             if store not in found:
                 found[store] = stack.enter_context(
                     shared(
@@ -148,7 +162,19 @@ def visit(chromium, clinics, logged_in):
         visitors.append(visitor)
         return visitor
 
+    make.visitors = visitors
     yield make
     for visitor in visitors:
         visitor.page.context.close()
     assert [one for visitor in visitors for one in visitor.unexpected()] == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Keep what the browser showed when a test failed, where `E2E_PICTURES` names a folder."""
+    report = yield
+    folder = os.environ.get("E2E_PICTURES")
+    if folder and report.failed and call.when == "call" and "visit" in item.funcargs:
+        for number, visitor in enumerate(item.funcargs["visit"].visitors):
+            visitor.page.screenshot(path=f"{folder}/{item.name.replace('/', '_')}-{number}.png")
+    return report

@@ -2,6 +2,7 @@ import { common } from "./common";
 import { dashboard } from "./dashboard";
 import { documents } from "./documents";
 import { files } from "./files";
+import { island } from "./island";
 import { messages } from "./messages";
 import { patients } from "./patients";
 import { people } from "./people";
@@ -15,6 +16,7 @@ export const en = {
   dashboard,
   documents,
   files,
+  island,
   messages,
   patients,
   people,

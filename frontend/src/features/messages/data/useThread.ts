@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { api, unwrap } from "@/api/client";
 import { cursorOf, type Schema } from "@/api/types";
@@ -20,21 +20,27 @@ const ask = (id: string, cursor: string, signal: AbortSignal) =>
  * however far back somebody has read.
  */
 export function useThread(id: string) {
+  const client = useQueryClient();
+  const latestKey = [...keys.thread(id), "latest"];
   const history = useInfiniteQuery({
     queryKey: [...keys.thread(id), "history"],
-    queryFn: ({ pageParam, signal }) => ask(id, pageParam, signal),
+    queryFn: async ({ pageParam, signal }) => {
+      const page = await ask(id, pageParam, signal);
+      // The first page is the last one as well; it is not asked for twice.
+      if (pageParam === "") client.setQueryData(latestKey, page);
+      return page;
+    },
     initialPageParam: "",
     getNextPageParam: (page) => cursorOf(page.next),
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnMount: "always",
   });
   const latest = useQuery({
-    queryKey: [...keys.thread(id), "latest"],
+    queryKey: latestKey,
     queryFn: ({ signal }) => ask(id, "", signal),
     refetchInterval: POLL,
+    staleTime: POLL,
     enabled: history.isSuccess,
-    initialData: () => history.data?.pages[0],
-    initialDataUpdatedAt: history.dataUpdatedAt,
   });
 
   const { data: known, refetch } = history;
