@@ -15,7 +15,7 @@ export function Figures({ figures, cols }: { figures: Figure[]; cols: number }) 
           <Paper component={Link} to={to} withBorder p="sm" className={classes.figure}>
             <Text span fz={24} fw={700}>
               {number(count)}
-            </Text>
+            </Text>{" "}
             <Text span size="sm">
               {label}
             </Text>

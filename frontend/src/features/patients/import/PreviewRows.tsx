@@ -48,6 +48,7 @@ export function PreviewRows({ rows }: { rows: Schema<"PreviewedRow">[] }) {
                             component={Link}
                             to={`/patients/${fault.patient_id}`}
                             target="_blank"
+                            underline="always"
                           >
                             {t("import.openOther")}
                           </Anchor>
