@@ -74,7 +74,9 @@ export function SecondFactor() {
           on(found) ? (
             <>
               <Group>
-                <Badge color="teal">{t("factor.on")}</Badge>
+                <Badge variant="dot" tt="none" color="teal">
+                  {t("factor.on")}
+                </Badge>
                 <Text size="sm">{t("factor.codesLeft", { count: left(found) ?? 0 })}</Text>
               </Group>
               <Group>
@@ -88,7 +90,9 @@ export function SecondFactor() {
             </>
           ) : (
             <Group>
-              <Badge color="gray">{t("factor.off")}</Badge>
+              <Badge variant="dot" tt="none" color="gray">
+                {t("factor.off")}
+              </Badge>
               <Button loading={begin.isPending} onClick={() => begin.mutate()}>
                 {t("factor.switchOn")}
               </Button>

@@ -122,7 +122,7 @@ test("an invite is sent again once, however often it is clicked", async () => {
   );
   renderPage(<HomePage />);
   await userEvent.dblClick(
-    await screen.findByRole("button", { name: "Send the invite of Ben Ito again" }),
+    await screen.findByRole("button", { name: "Send again: the invite of Ben Ito" }),
   );
   expect(await screen.findByText(/Ben Ito gets another e-mail/)).toBeVisible();
   expect(sent).toBe(1);
@@ -166,7 +166,7 @@ test("a provider sees what is theirs, and nothing of the system", async () => {
   renderPage(<HomePage />, { me });
   await screen.findByRole("link", { name: "1,480 Active" });
   expect(screen.queryByText("The system")).toBeNull();
-  expect(screen.queryByRole("button", { name: /Send the invite/ })).toBeNull();
+  expect(screen.queryByRole("button", { name: /Send again/ })).toBeNull();
 });
 
 test("a parent chooses whose record it is", async () => {

@@ -19,7 +19,7 @@ export function PatientsTable({ patients, selection, onInvite, sort, onSort }: P
   const sorting = { sort, onSort };
   return (
     <Table.ScrollContainer minWidth={760}>
-      <Table highlightOnHover verticalSpacing="xs" aria-label={t("title")}>
+      <Table verticalSpacing="xs" aria-label={t("title")}>
         <Table.Thead>
           <Table.Tr>
             {selection && (

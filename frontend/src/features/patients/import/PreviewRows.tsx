@@ -35,7 +35,7 @@ export function PreviewRows({ rows }: { rows: Schema<"PreviewedRow">[] }) {
                   <Table.Td>{row.line}</Table.Td>
                   <Table.Td>{row.name}</Table.Td>
                   <Table.Td>
-                    <Badge variant="light" tt="none" {...(color ? { color } : {})}>
+                    <Badge variant="dot" tt="none" {...(color ? { color } : {})}>
                       {t(`import.outcomes.${outcome}`)}
                     </Badge>
                   </Table.Td>
