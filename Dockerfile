@@ -1,5 +1,15 @@
 # One image for every process of the application: web, worker, beat, migrate. The command says which.
 ARG PYTHON_IMAGE=python:3.11.15-slim-trixie
+ARG NODE_IMAGE=node:24.19.0-trixie-slim
+
+# --- frontend: the built app; neither Node nor its packages get any further ---------------------
+FROM ${NODE_IMAGE} AS frontend
+
+WORKDIR /build
+COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
+RUN npm ci
+COPY frontend/ ./
+RUN npm run build
 
 # --- builder: wheels, then a virtualenv made from those wheels alone --------------------------
 FROM ${PYTHON_IMAGE} AS builder
@@ -43,6 +53,7 @@ WORKDIR /app
 COPY --from=builder /opt/venv /opt/venv
 # Owned by root: the running user can read the code and change none of it.
 COPY . .
+COPY --from=frontend /build/dist/app frontend/dist/app
 
 # The keys are thrown away with this command; no real one is ever in a layer. The two addresses lead
 # nowhere: collecting files needs neither server, and unset they would ask for the embedded ones.

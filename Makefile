@@ -5,16 +5,27 @@ BIN := .venv/bin
 CHECK := DEBUG=on SECRET_KEY=for-checks-only FIELD_ENCRYPTION_KEYS=$$($(BIN)/python -c \
 	'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')
 
-.PHONY: install run test check bench format schema screenshots
+.PHONY: install build run dev test e2e check bench format types screenshots
 
 install:
 	@$(PYTHON) config/install.py
 
-run: install
+build: install
+	@$(BIN)/python -m config.frontend_build build
+
+run: build
 	@exec $(BIN)/python -m config.run
 
-test: install
+dev: build
+	@exec $(BIN)/python -m config.frontend_build dev
+
+# With ARGS only what they name; without, the app's own tests come first.
+test: build
+	@$(if $(ARGS),true,$(BIN)/python -m config.frontend_build test)
 	@$(BIN)/python -m pytest $(ARGS)
+
+e2e: build
+	@$(BIN)/python -m pytest tests/e2e $(ARGS)
 
 check: install
 	@$(BIN)/ruff check .
@@ -23,13 +34,18 @@ check: install
 	@$(CHECK) $(BIN)/lint-imports --no-logo
 	@DEBUG=on $(BIN)/python manage.py makemigrations --check --dry-run
 	@$(CHECK) $(BIN)/python manage.py spectacular --fail-on-warn --validate --file /dev/null
+	@$(CHECK) $(BIN)/python -m config.frontend_build check
 
-bench: install
+bench: build
 	@DEBUG=on $(BIN)/python -m tests.bench
 
 format: install
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/python -m config.frontend_build format
 
-screenshots: install
-	@$(BIN)/python docs/screenshots.py
+types: install
+	@$(CHECK) $(BIN)/python -m config.frontend_build types
+
+screenshots: build
+	@$(BIN)/python -m docs.screenshots

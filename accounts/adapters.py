@@ -1,6 +1,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -24,3 +25,12 @@ class AccountAdapter(DefaultAccountAdapter):
             super().pre_authenticate(request, **credentials)
         except ValidationError as error:
             raise ImmediateHttpResponse(too_many(request, seconds=60)) from error
+
+    def get_login_stages(self) -> list[str]:
+        """Return what stands between the password and the login: the second factor, no other."""
+        return ["accounts.second_factor.stages.SecondFactorStage"]
+
+    def reauthenticate(self, user: Any, password: str) -> bool:
+        """Ask for the password again; guessing counts as it does at a login."""
+        found = self.authenticate(context.request, email=user.email, password=password)
+        return found is not None and found.pk == user.pk

@@ -6,10 +6,10 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
@@ -20,6 +20,7 @@ from accounts.models import Account, Domain, Membership, User
 from accounts.password_links import password_link
 from accounts.requests import own_port
 from accounts.roles import Role
+from accounts.second_factor.switching_off import switch_off_for_login
 from accounts.services.accounts import (
     check_domain,
     check_new_account,
@@ -128,6 +129,7 @@ class AccountAdmin(KeptAdmin):
         "provider_scope",
         "time_zone",
         "locale",
+        "second_factor_required",
         "created_at",
     )
 
@@ -149,7 +151,7 @@ class AccountAdmin(KeptAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
-            names = ("name", "status", "provider_scope", "time_zone", "locale")
+            names = tuple(name for name in self.fields if name not in self.readonly_fields)
             obj.__dict__.update(update_account(account=obj, **values_of(form, *names)).__dict__)
             return
         data = form.cleaned_data
@@ -174,6 +176,18 @@ class UserAdmin(KeptAdmin):
     search_fields = ("email", "name")
     fields = ("email", "name", "is_active", "is_superuser", "last_login", "created_at")
     readonly_fields = ("last_login", "created_at")
+    actions = ("switch_off_second_factor",)
+
+    @admin.action(description="Switch the second factor off", permissions=["change"])
+    def switch_off_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            try:
+                switch_off_for_login(user=user, by=request.user)  # type: ignore[arg-type]
+            except ProblemError as error:
+                self.message_user(request, f"{user}: {error.detail}", messages.ERROR)
+            else:
+                text = f"{user}: logs in with the password alone now."
+                self.message_user(request, text, messages.SUCCESS)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         fields = values_of(form, "email", "name", "is_active", "is_superuser")

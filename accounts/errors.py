@@ -45,6 +45,14 @@ class NotPermittedError(ProblemError):
     detail = "Your role does not allow this."
 
 
+class SecondFactorRequiredError(NotPermittedError):
+    code = "second_factor_required"
+    detail = (
+        "This clinic wants a second factor of its staff. Set up an authenticator app first,"
+        " in your account."
+    )
+
+
 class ConflictError(ProblemError):
     status = 409
     code = "conflict"

@@ -20,6 +20,16 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
 
 
+def encrypt(text: str) -> str:
+    """Return the text as it may lie in the database."""
+    return _cipher(tuple(settings.FIELD_ENCRYPTION_KEYS)).encrypt(text.encode()).decode("ascii")
+
+
+def decrypt(text: str) -> str:
+    """Take `encrypt` back. Raises `InvalidToken` where none of the keys is the text's."""
+    return _cipher(tuple(settings.FIELD_ENCRYPTION_KEYS)).decrypt(text.encode()).decode()
+
+
 class EncryptedTextField(models.TextField):
     """Text that is encrypted in the database and plain in Python.
 
@@ -31,13 +41,13 @@ class EncryptedTextField(models.TextField):
         text = super().get_prep_value(value)
         if not text:
             return text
-        return _cipher(tuple(settings.FIELD_ENCRYPTION_KEYS)).encrypt(text.encode()).decode("ascii")
+        return encrypt(text)
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:
         if not value:
             return value
         try:
-            return _cipher(tuple(settings.FIELD_ENCRYPTION_KEYS)).decrypt(value.encode()).decode()
+            return decrypt(value)
         except InvalidToken as error:
             raise ValueError(
                 f"{self.model._meta.label}.{self.name} was encrypted with a key that is not in"

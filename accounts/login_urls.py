@@ -4,23 +4,46 @@ People are invited with their address, so nobody signs up, adds or verifies addr
 listed is not there (its answers would tell which addresses exist).
 """
 
-from allauth.headless.account.views import ChangePasswordView, LoginView, SessionView
-from allauth.headless.base.views import ConfigView
+from allauth.headless.account.views import (
+    ChangePasswordView,
+    LoginView,
+    ReauthenticateView,
+    SessionView,
+)
+from allauth.headless.base.views import APIView, ConfigView
 from allauth.headless.constants import Client
 from allauth.headless.tokens.views import RefreshTokenView
 from django.urls import URLPattern, include, path
 
+from accounts.password_resets.views import AskView, ChooseView
+from accounts.second_factor.views import (
+    AppView,
+    CodeAgainView,
+    FactorsView,
+    LoginCodeView,
+    RecoveryCodesView,
+)
+
+VIEWS: dict[str, type[APIView]] = {
+    "config": ConfigView,
+    "auth/login": LoginView,
+    "auth/2fa/authenticate": LoginCodeView,
+    "auth/session": SessionView,
+    "auth/reauthenticate": ReauthenticateView,
+    "auth/2fa/reauthenticate": CodeAgainView,
+    "auth/password/request": AskView,
+    "auth/password/reset": ChooseView,
+    "account/password/change": ChangePasswordView,
+    "account/authenticators": FactorsView,
+    "account/authenticators/totp": AppView,
+    "account/authenticators/recovery-codes": RecoveryCodesView,
+}
+
 
 def _addresses(client: Client) -> list[URLPattern]:
     return [
-        path("config", ConfigView.as_api_view(client=client), name="config"),
-        path("auth/login", LoginView.as_api_view(client=client), name="login"),
-        path("auth/session", SessionView.as_api_view(client=client), name="session"),
-        path(
-            "account/password/change",
-            ChangePasswordView.as_api_view(client=client),
-            name="change_password",
-        ),
+        path(address, view.as_api_view(client=client), name=address)
+        for address, view in VIEWS.items()
     ]
 
 

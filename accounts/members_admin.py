@@ -16,6 +16,7 @@ from accounts.models import Membership
 from accounts.policies import members_visible_to
 from accounts.requests import own_port
 from accounts.roles import Role
+from accounts.second_factor.switching_off import switch_off_for_member
 from accounts.services.invitations import invite_member, send_invitation
 from accounts.services.members import change_member, lock_members
 
@@ -35,10 +36,10 @@ class InviteForm(ClinicForm):
 
 @admin.register(Membership)
 class MembersAdmin(ClinicModelAdmin):
-    list_display = ("called", "email", "role", "is_active", "last_login_at")
+    list_display = ("called", "email", "role", "is_active", "second_factor", "last_login_at")
     list_filter = ("role", "is_active")
     search_fields = ("called", "user__email")
-    actions = ("deactivate", "reactivate", "send_again")
+    actions = ("deactivate", "reactivate", "send_again", "switch_off")
     hidden_in_history = ("updated_at", "login_epoch")
 
     def visible_to(self, membership: Membership) -> QuerySet[Membership]:
@@ -55,13 +56,14 @@ class MembersAdmin(ClinicModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is None:
             return ("email", "name", "role")
-        return ("called", "email", "role", "is_active", "last_login_at", "created_at")
+        shown = ("called", "email", "role", "is_active", "second_factor", "last_login_at")
+        return (*shown, "created_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Name and e-mail are the person's, who may work elsewhere; patients stay patients."""
         if obj is None:
             return ()
-        fixed = ("called", "email", "last_login_at", "created_at")
+        fixed = ("called", "email", "second_factor", "last_login_at", "created_at")
         return (*fixed, "role") if obj.role == Role.PATIENT else fixed
 
     def formfield_for_choice_field(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
@@ -99,6 +101,10 @@ class MembersAdmin(ClinicModelAdmin):
     def email(self, member: Membership) -> str:
         return member.user.email
 
+    @admin.display(description="second factor", boolean=True)
+    def second_factor(self, member: Membership) -> bool:
+        return bool(member.with_second_factor)  # type: ignore[attr-defined]
+
     @admin.action(description="Deactivate", permissions=["change"])
     def deactivate(self, request: HttpRequest, members: QuerySet[Membership]) -> None:
         def do(by: Membership, member: Membership) -> None:
@@ -119,6 +125,13 @@ class MembersAdmin(ClinicModelAdmin):
             send_invitation(membership=by, member=member, port=own_port(request))
 
         self._each(request, members, do, "written to")
+
+    @admin.action(description="Switch the second factor off", permissions=["change"])
+    def switch_off(self, request: HttpRequest, members: QuerySet[Membership]) -> None:
+        def do(by: Membership, member: Membership) -> None:
+            switch_off_for_member(membership=by, member=member)
+
+        self._each(request, members, do, "log in with the password alone now")
 
     def _each(
         self,

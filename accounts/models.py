@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pghistory
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
@@ -74,6 +75,11 @@ class Account(TenantMixin, Entity):
         max_length=64, default="Australia/Sydney", validators=[validate_time_zone]
     )
     locale = models.CharField(max_length=20, default="en-AU")
+    second_factor_required = models.BooleanField(
+        "second factor required of staff",
+        default=False,
+        help_text="Staff without one set it up before they do anything else.",
+    )
 
     class Meta:
         ordering = ("name",)
@@ -190,6 +196,10 @@ class Membership(Entity):
     # As this clinic wrote it: the login's own name would say that somebody is known elsewhere.
     name = models.CharField(max_length=200, blank=True)
     last_login_at = models.DateTimeField(null=True, editable=False)  # at this clinic
+    # Second factors from before do not count at this clinic (accounts/second_factor/).
+    second_factor_waived_at = models.DateTimeField(
+        "second factor switched off by an administrator", null=True, editable=False
+    )
     login_epoch = models.PositiveIntegerField(default=0, editable=False)  # as in `User`
 
     class Meta:
@@ -213,3 +223,14 @@ class Membership(Entity):
     def may(self, ability: str) -> bool:
         """Say whether the role has an ability such as `patients.change` (accounts/roles.py)."""
         return ability in ABILITIES[Role(self.role)]
+
+
+@pghistory.track(exclude=["data", "last_used_at"])
+class SecondFactor(Authenticator):
+    """A login's authenticator app or recovery codes, with a history of which came and went."""
+
+    class Meta:
+        proxy = True
+
+    def __str__(self) -> str:
+        return str(self.get_type_display())

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import Value
+from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from accounts.roles import PERMISSION_AREAS, STAFF
@@ -40,8 +40,19 @@ def memberships_of(account_id: UUID) -> "models.QuerySet[Membership]":
 
 
 def members_visible_to(membership: "Membership") -> "models.QuerySet[Membership]":
-    """Return everybody of the clinic, with `called`: what the clinic calls them."""
+    """Return everybody of the clinic, with `called`: what the clinic calls them.
+
+    `with_second_factor` is said of those only who have logged in here: of others it would tell
+    that they have a login elsewhere.
+    """
+    from allauth.mfa.models import Authenticator
+
+    factors = Authenticator.objects.filter(user_id=OuterRef("user_id"), type="totp")
+    waived = factors.filter(created_at__lte=OuterRef("second_factor_waived_at"))
     members = _with_names().filter(account_id=membership.account_id)
+    members = members.annotate(
+        with_second_factor=Q(last_login_at__isnull=False) & Exists(factors) & ~Exists(waived)
+    )
     return members if membership.may("members.view") else members.none()
 
 

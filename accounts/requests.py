@@ -56,9 +56,10 @@ def locked_out(request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
     return too_many(request, seconds=int(settings.AXES_COOLOFF_TIME.total_seconds()))
 
 
-def too_many(request: HttpRequest, *, seconds: int) -> HttpResponse:
+def too_many(request: HttpRequest, *, seconds: int, text: str = "") -> HttpResponse:
+    """Answer 429. `text` says what there was too much of, where it was not failed logins."""
     minutes = f"{seconds // 60} minute" + ("s" if seconds >= 120 else "")  # noqa: PLR2004
-    text = f"Too many failed logins. Try again in {minutes}."
+    text = text or f"Too many failed logins. Try again in {minutes}."
     headers = {"Retry-After": str(seconds)}
     if request.path.startswith(("/api/", "/_allauth/")):
         return JsonResponse(

@@ -1,4 +1,6 @@
-"""Background work on sessions, clinic by clinic."""
+"""Background work on logins and sessions, clinic by clinic."""
+
+from typing import Any
 
 from celery import shared_task
 from django.contrib.sessions.models import Session
@@ -6,7 +8,11 @@ from django.utils import timezone
 from django_tenants.utils import schema_context
 
 from accounts.everywhere import send_in_each_clinic
+from accounts.mail import MailUnavailableError
+from accounts.password_resets.services import send_reset_link
 from accounts.tenancy import PUBLIC
+
+MAIL_TRIES = 3
 
 
 @shared_task
@@ -23,6 +29,15 @@ def clear_expired_sessions_everywhere() -> None:
 
 
 clear_expired_sessions_everywhere.in_public = True
+
+
+@shared_task(bind=True, max_retries=MAIL_TRIES, default_retry_delay=60)
+def mail_reset_link(self: Any, email: str, port: str) -> None:
+    """Send the link for a new password, if the address is a member's of this clinic."""
+    try:
+        send_reset_link(email=email, port=port)
+    except MailUnavailableError as error:
+        raise self.retry(exc=error) from error
 
 
 def _clear() -> int:

@@ -4,11 +4,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import path
 from unfold.sites import UnfoldAdminSite
+
+ACCOUNT_PAGE = "/app/account"  # of the app
 
 
 class ClinicAdminSite(UnfoldAdminSite):
@@ -18,7 +20,23 @@ class ClinicAdminSite(UnfoldAdminSite):
     index_title = "Clinic"
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_active and request.user.is_staff)
+        user = request.user
+        return bool(user.is_active and user.is_staff) and not self._waits_for_a_second_factor(
+            request
+        )
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead whom the clinic wants a second factor of to where they set it up."""
+        if request.method == "GET" and self._waits_for_a_second_factor(request):
+            return HttpResponseRedirect(ACCOUNT_PAGE)
+        return super().login(request, extra_context)
+
+    @staticmethod
+    def _waits_for_a_second_factor(request: HttpRequest) -> bool:
+        from accounts.second_factor.factors import second_factor_wanted
+
+        membership = getattr(request.user, "membership", None)
+        return membership is not None and second_factor_wanted(membership)
 
     def get_urls(self) -> list[Any]:
         """Without Django's "view on site" redirection, which takes any text for an id."""

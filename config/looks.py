@@ -12,6 +12,7 @@ UNFOLD: dict[str, Any] = {
     ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "LOGIN": {"form": "accounts.second_factor.admin_login.LoginForm"},
     "ENVIRONMENT": "config.admin.environment_label",
     "SIDEBAR": {"show_search": True, "navigation": "config.admin.navigation"},
 }

@@ -136,8 +136,9 @@ def announce(number: int) -> None:
     from config.demo import LOGINS, PASSWORD
 
     lines = ["", "Chartvault runs. Ctrl-C stops it."]
-    for title, host in (("Demo Clinic", "demo."), ("North Clinic", "north."), ("Platform", "")):
-        lines.append(f"  {title:<13} http://{host}localhost:{number}/admin/")
+    for title, host in (("Demo Clinic", "demo."), ("North Clinic", "north.")):
+        lines.append(f"  {title:<13} http://{host}localhost:{number}/ (staff also /admin/)")
+    lines.append(f"  {'Platform':<13} http://localhost:{number}/admin/")
     lines += [f"  {'API':<13} http://demo.localhost:{number}/api/v1/docs", "", "Logins:"]
     lines += [f"  {email:<22} {what}" for email, what in LOGINS]
     lines += [f"  password of each: {PASSWORD}", ""]

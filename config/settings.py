@@ -88,6 +88,7 @@ SHARED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.headless",
+    "allauth.mfa",
     "axes",
     "rest_framework",
     "django_filters",
@@ -264,7 +265,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts begin with an invitation to that
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 # Guessing at one login is the lock-out's matter (AXES below); per login, allauth would let anybody
 # lock anybody out from anywhere.
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip", "reset_password": "10/m/ip,60/h/ip"}
 HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("app", "browser")
 HEADLESS_TOKEN_STRATEGY = "accounts.tokens.ClinicTokenStrategy"
@@ -273,6 +274,12 @@ HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 300
 HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = SESSION_ABSOLUTE_AGE
 HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True  # a token dies with its session
 HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
+
+# The second factor: an app's codes and, where the app is lost, recovery codes. No WebAuthn.
+MFA_ADAPTER = "accounts.second_factor.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a clock may be off; no code is good twice
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # people come by an invitation to their address
 
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -338,6 +345,10 @@ APPEND_SLASH = False  # API addresses have one form; admin adds its own slash
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = DEBUG
+APP_FILES = BASE_DIR / "frontend" / "dist" / "app"  # what `make build` leaves
+STATICFILES_DIRS = [("app", APP_FILES)] if APP_FILES.is_dir() else []
+# Names with a digest never change their content: Django's own, and those of the app's build.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\.\w+$|^/static/app/assets/"
 LANGUAGE_CODE = "en-au"
 TIME_ZONE = "UTC"
 USE_TZ = True

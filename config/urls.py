@@ -4,16 +4,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.urls import include, path, re_path
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config.health import HealthView
 from config.overview_api import OverviewView
 from config.views import (
     ChoosePasswordView,
-    InviteView,
     PasswordChosenView,
     SharedReportView,
+    ToApp,
+    app,
     to_current_version,
 )
 from documents.api.receiving import ReceivingView
@@ -34,7 +34,10 @@ api: list[Any] = [
     path("", include("documents.api.urls")),  # last: it answers for every kind of record
 ]
 urlpatterns = [
-    path("", RedirectView.as_view(url="/admin/")),
+    path("", ToApp.as_view(url="/app/")),
+    path("app", ToApp.as_view(url="/app/")),
+    path("app/", app, name="app"),
+    path("app/<path:path>", app, name="app-page"),
     path(
         "admin/reset/<uidb64>/<token>/",
         ChoosePasswordView.as_view(),
@@ -45,7 +48,7 @@ urlpatterns = [
         PasswordChosenView.as_view(),
         name="password_reset_complete",
     ),
-    path("invite", InviteView.as_view(), name="invite-page"),
+    path("invite", ToApp.as_view(url="/app/invite"), name="invite-page"),
     path("uploads", ReceivingView.as_view(), name="receive-upload"),
     path("shared-report", SharedReportView.as_view(), name="shared-report-page"),
     path("sms/", include("sms_integration.urls")),

@@ -7,14 +7,18 @@ from django.contrib import admin
 from django.contrib.auth.views import PasswordResetCompleteView, PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.views import csrf, defaults
-from django.views.generic import TemplateView
-from unfold.widgets import INPUT_CLASSES
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+from django.views.generic import RedirectView, TemplateView
 
 from accounts.backends import MembershipBackend
 from accounts.models import User
 from accounts.password_links import password_tokens
+from config import frontend
 from config.errors import PROBLEM
 from config.forms import ChoosePasswordForm
+from documents.storage import object_store
 
 MACHINES = ("/api/", "/_allauth/")  # where answers are read by programs
 
@@ -87,14 +91,50 @@ class PasswordChosenView(AdminLooks, PasswordResetCompleteView):
     """Where that leads."""
 
 
-class InviteView(AdminLooks, TemplateView):
-    """Behind the link of an invite; its script asks the API with the link's token."""
+@require_safe
+@ensure_csrf_cookie
+@never_cache
+def app(request: HttpRequest, path: str = "") -> HttpResponse:
+    """Answer with the single-page app, whatever page of it is asked for."""
+    try:
+        page = frontend.index()
+    except frontend.NotBuiltError as error:
+        return HttpResponse(
+            str(error), status=HTTPStatus.SERVICE_UNAVAILABLE, content_type="text/plain"
+        )
+    answer = HttpResponse(page)
+    answer["Content-Security-Policy"] = app_policy()
+    return answer
 
-    template_name = "invites/invite.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        clinic = self.request.account.name  # type: ignore[attr-defined]
-        return super().get_context_data(clinic=clinic, classes=" ".join(INPUT_CLASSES), **kwargs)
+def app_policy() -> str:
+    """Return what the app's page may load: its own files, and bytes from and to the store.
+
+    Styles are set by the components themselves; scripts come from files alone.
+    """
+    store = object_store().browser_origin()
+    here = f"'self' {store}" if store else "'self'"
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self' 'unsafe-inline'",
+            f"img-src {here} blob: data:",
+            "font-src 'self' data:",
+            f"connect-src {here}",
+            "worker-src 'self' blob:",
+            f"frame-src {here} blob:",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+class ToApp(RedirectView):
+    """An address from before the app, or one that is short: what stands behind its # stays."""
+
+    query_string = True
 
 
 class SharedReportView(AdminLooks, TemplateView):

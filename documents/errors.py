@@ -46,6 +46,24 @@ class DocumentStateError(ConflictError):
     code = "wrong_state"
 
 
+class UploadKeyUsedError(ConflictError):
+    """The Idempotency-Key belongs to another upload of the same person."""
+
+    code = "idempotency_key_used"
+    detail = (
+        "This Idempotency-Key was used for another file. Use a new key for each file, and the same"
+        " one only to send the very same file to the very same record again."
+    )
+
+
+class UploadBusyError(ConflictError):
+    """The same upload, with the same key, is being received by another request."""
+
+    code = "busy"
+    detail = "This very file is being received at this moment. Ask again in a few seconds."
+    wait = 2
+
+
 class StoreUnavailableError(ProblemError):
     status = 503
     code = "store_unavailable"

@@ -11,6 +11,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.errors import ProblemError
 from documents.models import Document
+from documents.island import Island
 from documents.names import clean_name
 from documents.registry import DocumentPolicy
 from documents.verification import verify_file
@@ -105,6 +106,7 @@ class DocumentFormSet(PaginationGenericInlineFormSet, BaseGenericInlineFormSet):
     """Checks the number of files over all rows of the record."""
 
     policy: DocumentPolicy
+    island: Island
 
     def clean(self) -> None:
         super().clean()

@@ -19,6 +19,7 @@ from unfold.admin import GenericTabularInline
 from accounts.clinic_admin import membership_in
 from accounts.errors import ProblemError
 from documents.forms import DocumentForm, DocumentFormSet
+from documents.island import island_of
 from documents.models import Document, DocumentState
 from documents.policies import documents_visible_to
 from documents.registry import policy_for_model
@@ -61,6 +62,7 @@ class DocumentInline(GenericTabularInline):
     fields = ("thumbnail", "files", "category", "description", "document_date", "facts")
     readonly_fields = ("thumbnail", "facts")
     hide_title = True
+    template_before = "documents/island.html"  # the app's manager, before what works without it
 
     thumbnail = admin.display(description="")(lambda _self, obj: thumbnail_of(obj))
 
@@ -78,6 +80,7 @@ class DocumentInline(GenericTabularInline):
         kwargs["form"] = type("RecordDocumentForm", (self.form,), {"policy": policy})
         formset = super().get_formset(request, obj, **kwargs)
         formset.policy = policy
+        formset.island = island_of(policy, obj, membership_in(request))
         return formset
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

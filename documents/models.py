@@ -111,7 +111,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(content_type_id=content_type_id, object_id__in=object_ids)
 
 
-@pghistory.track(exclude=("search_text", "other_keys"))
+@pghistory.track(exclude=("search_text", "other_keys", "upload_key"))
 class Document(Entity):
     """A file that belongs to a record. Its bytes lie in the object store under `s3_key`.
 
@@ -189,11 +189,23 @@ class Document(Entity):
     source = models.CharField(max_length=50, blank=True, help_text="where it was imported from")
     source_id = models.CharField(max_length=200, blank=True)
 
+    # Whose request this was, so that it can be sent again (services/upload_once.py).
+    upload_key = models.CharField(max_length=100, blank=True, default="", editable=False)
+
     objects = DocumentQuerySet.as_manager()
 
     class Meta:
         ordering = ("-id",)
         constraints = (
+            models.UniqueConstraint(
+                fields=("upload_key",),
+                # Of an upload that came to nothing the key is free again.
+                condition=~models.Q(upload_key="")
+                & ~models.Q(state="rejected")
+                & ~models.Q(state="purging")
+                & ~models.Q(state="purged"),
+                name="document_upload_key",
+            ),
             models.UniqueConstraint(
                 fields=("source", "source_id"),
                 condition=~models.Q(source=""),

@@ -2,7 +2,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.api.permissions import membership_of_request
 from accounts.models import Membership
+from accounts.policies import members_visible_to
 from accounts.roles import Role
 
 
@@ -15,6 +17,9 @@ class MemberSerializer(serializers.ModelSerializer):
     last_login_at = serializers.DateTimeField(
         read_only=True, allow_null=True, help_text="at this clinic"
     )
+    second_factor = serializers.SerializerMethodField(
+        help_text="whether a code is asked for here; false of those who have not logged in here"
+    )
 
     class Meta:
         model = Membership
@@ -25,10 +30,17 @@ class MemberSerializer(serializers.ModelSerializer):
             "role",
             "is_active",
             "last_login_at",
+            "second_factor",
             "created_at",
             "updated_at",
         )
         read_only_fields: tuple[str, ...] = ("is_active", "created_at", "updated_at")
+
+    def get_second_factor(self, member: Membership) -> bool:
+        if not hasattr(member, "with_second_factor"):  # as a service returned it
+            by = membership_of_request(self.context["request"])
+            member = members_visible_to(by).get(pk=member.pk)
+        return bool(member.with_second_factor)  # type: ignore[attr-defined]
 
 
 class MemberChangeSerializer(MemberSerializer):

@@ -21,6 +21,7 @@ from accounts.errors import NotPermittedError
 from accounts.models import Membership
 from accounts.policies import clinicians_visible_to, members_visible_to
 from accounts.requests import own_port
+from accounts.second_factor.switching_off import switch_off_for_member
 from accounts.services.invitations import invite_member, send_invitation
 from accounts.services.members import change_member, lock_members
 
@@ -97,6 +98,19 @@ class MembersView(RecordViewSet):
             membership=membership_of_request(request), member=member, port=own_port(request)
         )
         return self.answer(member)
+
+    @extend_schema(
+        summary="Switch a member's second factor off, for instance when the phone is lost",
+        description="It ends all their sessions and tokens here. Nobody does it for themselves, and"
+        " the platform does it for administrators.",
+        request=None,
+        responses={200: MemberSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def switch_off_second_factor(self, request: Request, pk: str) -> Response:
+        member = self.get_object()
+        by = membership_of_request(request)
+        return self.answer(switch_off_for_member(membership=by, member=member))
 
 
 class CliniciansView(generics.ListAPIView):

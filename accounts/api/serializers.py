@@ -22,3 +22,7 @@ class MeSerializer(serializers.Serializer):
     role = serializers.CharField()
     staff = serializers.BooleanField()
     abilities = serializers.ListField(child=serializers.CharField())
+    second_factor = serializers.BooleanField(help_text="whether a code is asked for at login here")
+    second_factor_wanted = serializers.BooleanField(
+        help_text="whether nothing else works here before one is set up"
+    )

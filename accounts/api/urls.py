@@ -13,4 +13,9 @@ urlpatterns = [
         name="member",
     ),
     path("members/<uuid:pk>/invite", MembersView.as_view({"post": "invite"}), name="member-invite"),
+    path(
+        "members/<uuid:pk>/switch-off-second-factor",
+        MembersView.as_view({"post": "switch_off_second_factor"}),
+        name="member-switch-off-second-factor",
+    ),
 ]

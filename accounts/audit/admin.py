@@ -1,6 +1,7 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
@@ -13,7 +14,7 @@ from accounts.clinic_admin import ClinicModelAdmin
 from accounts.models import Membership
 
 # Shared tables that other packages put on the clinics' site; nobody here may open them.
-for shared in (EmailAddress, Group):
+for shared in (Authenticator, EmailAddress, Group):
     admin.site.unregister(shared)
 
 

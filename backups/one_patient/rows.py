@@ -18,7 +18,7 @@ LEFT_OUT = {
     "sms_integration.inboundmedia": {"url"},
     "sms_integration.medialink": {"token_hash"},
     "documents.document": {
-        *("s3_key", "s3_bucket", "other_keys", "encoding", "batch", "content_type")
+        *("s3_key", "s3_bucket", "other_keys", "encoding", "batch", "content_type", "upload_key")
     },
 }
 # Tables whose rows are exported, and what an import does with them.

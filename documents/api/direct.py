@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.api.permissions import membership_of_request
 from accounts.errors import ProblemError
+from accounts.idempotency import HEADER
 from documents.api.direct_serializers import (
     BeginUploadSerializer,
     BegunUploadSerializer,
@@ -21,18 +22,19 @@ from documents.api.direct_serializers import (
     PartsSerializer,
     SignedPartsSerializer,
 )
+from documents.api.keys import UPLOAD_KEY
 from documents.errors import UploadRejectedError
-from documents.models import DirectUpload
+from documents.models import DirectUpload, DocumentState
 from documents.policies import get_owner_for, get_policy, get_upload_for
 from documents.services.direct_uploads import (
     Announced,
     abort_upload,
     arrived_parts,
-    begin_upload,
     post_form,
     sign_parts,
 )
 from documents.services.finishing import complete_upload
+from documents.services.upload_once import begin_upload_once
 from documents.storage.base import PostForm
 from documents.upload_tokens import WHOLE, UploadToken, make_token
 
@@ -51,6 +53,7 @@ class BeginUploadView(APIView):
 
     @extend_schema(
         operation_id="record_files_begin_upload",
+        parameters=[UPLOAD_KEY],
         request=BeginUploadSerializer,
         responses={201: BegunUploadSerializer},
     )
@@ -63,14 +66,18 @@ class BeginUploadView(APIView):
         form.is_valid(raise_exception=True)
         announced = Announced(**form.validated_data)
         try:
-            upload = begin_upload(
-                membership=membership, policy=policy, owner=owner, announced=announced
+            upload = begin_upload_once(
+                membership=membership,
+                policy=policy,
+                owner=owner,
+                announced=announced,
+                key=request.headers.get(HEADER, ""),
             )
         except ProblemError as error:
             error.field = FIELDS.get(error.code, error.field)
             raise
         body: dict[str, Any] = {**DirectUploadSerializer(upload).data, "url": None, "fields": None}
-        if upload.part_size is None:
+        if upload.part_size is None and upload.document.state == DocumentState.PENDING:
             made = post_form(upload) or PostForm(self._own_link(request, upload), {})
             body |= {"url": made.url, "fields": made.fields}
         return Response(body, status=status.HTTP_201_CREATED)

@@ -16,11 +16,13 @@ from rest_framework.views import APIView
 from accounts.api.permissions import membership_of_request
 from accounts.api.reads import LoggedReads
 from accounts.errors import NotPermittedError, ProblemError
+from accounts.idempotency import HEADER
 from accounts.models import Membership
 from documents.api.archives import ArchiveAction
 from documents.api.downloads import WhateverItIs, give_out
 from documents.api.filters import AccountDocumentFilter, DocumentFilter
 from documents.api.keeping import KeepingActions
+from documents.api.keys import UPLOAD_KEY
 from documents.api.pagination import DocumentPagination
 from documents.api.parsers import DocumentParser
 from documents.api.previews import PreviewActions
@@ -46,7 +48,8 @@ from documents.registry import DocumentPolicy, all_policies, policy_for_slug
 from documents.services.counting import MAX_IDS, count_documents
 from documents.services.metadata import describe_document
 from documents.services.trash import restore_document, trash_document
-from documents.services.upload import NewDocument, upload_document
+from documents.services.upload import NewDocument
+from documents.services.upload_once import upload_document_once
 from documents.uploads import LengthRequiredError, SpooledUploadHandler
 
 STATES = {"trash": DocumentState.TRASHED, "quarantine": DocumentState.QUARANTINED}  # by action
@@ -95,6 +98,7 @@ class RecordFilesView(LoggedReads, generics.ListAPIView):
 
     @extend_schema(
         operation_id="record_files_upload",
+        parameters=[UPLOAD_KEY],
         request={"multipart/form-data": UploadSerializer},
         responses={201: DocumentSerializer},
     )
@@ -107,7 +111,8 @@ class RecordFilesView(LoggedReads, generics.ListAPIView):
         form = UploadSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         sent = form.validated_data["file"]
-        document = upload_document(
+        document = upload_document_once(
+            key=request.headers.get(HEADER, ""),
             membership=membership,
             policy=policy,
             owner=owner,

@@ -48,6 +48,7 @@ class Announced:
     category: str = ""
     description: str = ""
     document_date: date | None = None
+    upload_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def begin_upload(
             category=announced.category,
             description=announced.description,
             document_date=announced.document_date,
+            upload_key=announced.upload_key,
         ),
         uploaded_by=membership.user,
         batch=owner if isinstance(owner, ImageBatch) else None,

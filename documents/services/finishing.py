@@ -242,7 +242,7 @@ def _write(document: Document, source: ObjectInfo, content: BinaryIO) -> None:
         if document.encoding != Encoding.NONE or not _copied(document, source):
             put_bytes(document, content)
     except ObjectExistsError as error:
-        if not _is_there_already(document):
+        if not is_there_already(document):
             raise _OtherBytesError from error
 
 
@@ -261,7 +261,7 @@ def _copied(document: Document, source: ObjectInfo) -> bool:
     return made is not None
 
 
-def _is_there_already(document: Document) -> bool:
+def is_there_already(document: Document) -> bool:
     """Say whether an attempt that died has written these very bytes."""
     digest, length = hashlib.sha256(), 0
     try:

@@ -64,6 +64,7 @@ class NewDocument:
     tags: list[str] = field(default_factory=list)
     source: str = ""
     source_id: str = ""
+    upload_key: str = ""
 
 
 def upload_document(
@@ -147,7 +148,7 @@ def prepare_document(
         original_filename=filename,
         file_type=verified.file_type,
         file_size=new.size,
-        sha256=_sha256(new.content) if is_here else "",
+        sha256=sha256_of(new.content) if is_here else "",
         s3_bucket=object_store().bucket_name,
         encoding=encoding_for(new.content, file_type=verified.file_type, size=new.size),
         category=category,
@@ -159,6 +160,7 @@ def prepare_document(
         retention=policy.retention,
         source=new.source,
         source_id=new.source_id,
+        upload_key=new.upload_key,
     )
     document.s3_key = policy.key(_key_context(document, owner, policy, verified))
     if is_here:
@@ -404,7 +406,8 @@ def _category(category: str, policy: DocumentPolicy) -> str:
     return chosen
 
 
-def _sha256(content: BinaryIO) -> str:
+def sha256_of(content: BinaryIO) -> str:
+    """Return a file's SHA-256; one that was hashed while it was received is not read again."""
     known = getattr(content, "sha256", None)
     if known:
         return str(known)

@@ -117,6 +117,9 @@ class ObjectStore(Protocol):
     ) -> str | None:
         """Return an address that gives the bytes for `ttl`, or None where the store has none."""
 
+    def browser_origin(self) -> str | None:
+        """Return the origin that links lead browsers to, or None where they stay here."""
+
     def presign_post(self, key: str, *, size: int, ttl: timedelta) -> PostForm | None:
         """Return a form by which anybody may write `size` bytes at this key, for `ttl`.
 

@@ -113,6 +113,9 @@ class FileSystemObjectStore(FolderUploads, FileSystemStorage):
         own(key)
         return None  # a folder has no addresses: the application gives the bytes itself
 
+    def browser_origin(self) -> None:
+        return None
+
     def check(self) -> None:
         root = Path(self.location)
         with _store_errors():

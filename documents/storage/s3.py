@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, BinaryIO
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from botocore.config import Config
 from django.utils.http import content_disposition_header
@@ -189,6 +189,15 @@ class S3ObjectStore(S3Uploads, S3Storage):
                 ExpiresIn=int(ttl.total_seconds()),
             )
         return link
+
+    def browser_origin(self) -> str:
+        """Asked of a link, as the bucket may be part of the host's name; nothing is sent."""
+        address = urlsplit(
+            self.link_client.generate_presigned_url(
+                "head_bucket", Params={"Bucket": self.bucket_name}
+            )
+        )
+        return f"{address.scheme}://{address.netloc}"
 
     def check(self) -> None:
         with _store_errors():

@@ -1,2 +1,5 @@
 // The DocumentManager inside Django admin's change pages.
-export {};
+import "./island/styles";
+import { mountIslands } from "./island/mount";
+
+mountIslands();

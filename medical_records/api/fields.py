@@ -27,6 +27,32 @@ class StaffField(serializers.PrimaryKeyRelatedField):
         return Membership.objects.filter(account_id=current_account().pk)
 
 
+class PatientNameField(serializers.CharField):
+    """What a card or a line calls the patient; lists load it with `with_names`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(source="patient.full_name", read_only=True, **options)
+
+
+class StaffNameField(serializers.CharField):
+    """The name of a StaffField's membership, for those too who may not list the clinic's people."""
+
+    def __init__(self, of: str, **options: Any) -> None:
+        super().__init__(
+            source=f"{of}.shown_name",
+            read_only=True,
+            default="",
+            help_text="empty: nobody",
+            **options,
+        )
+
+
+def with_names(rows: QuerySet[Any], *people: str) -> QuerySet[Any]:
+    """Load what the name fields show, and of patients nothing that must be decrypted."""
+    related = [f"{field}__user" for field in people]
+    return rows.select_related("patient", *related).defer("patient__notes")
+
+
 class VisibleVisitField(serializers.PrimaryKeyRelatedField):
     """A visit that the caller sees."""
 

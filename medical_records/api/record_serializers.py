@@ -4,7 +4,12 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from medical_records.api.fields import StaffField, VisibleVisitField
+from medical_records.api.fields import (
+    PatientNameField,
+    StaffField,
+    StaffNameField,
+    VisibleVisitField,
+)
 from medical_records.models import Addendum, ATReport, Diagnosis, MedicalRecord
 from medical_records.services.diagnoses import MOST, NewDiagnosis
 from medical_records.values.items import ITEMS_SCHEMA
@@ -61,9 +66,11 @@ class MedicalRecordSerializer(serializers.ModelSerializer):
     """`diagnoses`, when sent, are all that the record has from then on."""
 
     patient_id = VisiblePatientField(source="patient")
+    patient_name = PatientNameField()
     doctor_id = StaffField(
         source="doctor", required=False, help_text="membership; the writer unless given"
     )
+    doctor_name = StaffNameField("doctor")
     visit_id = VisibleVisitField()
     diagnoses = DiagnosisSerializer(many=True, required=False, max_length=MOST)  # type: ignore[call-arg]
     vital_signs = VitalSignsField(required=False)
@@ -76,7 +83,9 @@ class MedicalRecordSerializer(serializers.ModelSerializer):
         fields = (
             "id",
             "patient_id",
+            "patient_name",
             "doctor_id",
+            "doctor_name",
             "visit_id",
             "visit_date",
             "chief_complaint",

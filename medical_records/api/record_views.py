@@ -15,6 +15,7 @@ from accounts.api.permissions import membership_of_request
 from accounts.api.viewsets import RecordViewSet
 from accounts.models import Membership
 from medical_records.api.examples import RECORD_EXAMPLES
+from medical_records.api.fields import with_names
 from medical_records.api.filters import MedicalRecordFilter
 from medical_records.api.record_serializers import AddendumSerializer, MedicalRecordSerializer
 from medical_records.models import MedicalRecord
@@ -48,7 +49,7 @@ class MedicalRecordsView(RecordViewSet):
     serializer_class = MedicalRecordSerializer
 
     def visible_to(self, membership: Membership) -> QuerySet[MedicalRecord]:
-        return medical_records_visible_to(membership).prefetch_related(
+        return with_names(medical_records_visible_to(membership), "doctor").prefetch_related(
             "diagnoses", "addenda__author"
         )
 

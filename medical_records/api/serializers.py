@@ -1,6 +1,11 @@
 from rest_framework import serializers
 
-from medical_records.api.fields import StaffField, VisibleVisitField
+from medical_records.api.fields import (
+    PatientNameField,
+    StaffField,
+    StaffNameField,
+    VisibleVisitField,
+)
 from medical_records.models import Insurance, LabResult, Procedure, Visit
 from patients.api.fields import VisiblePatientField
 
@@ -9,12 +14,14 @@ STAMPS = ("created_at", "updated_at")
 
 class LabResultSerializer(serializers.ModelSerializer):
     patient_id = VisiblePatientField(source="patient")
+    patient_name = PatientNameField()
 
     class Meta:
         model = LabResult
         fields = (
             "id",
             "patient_id",
+            "patient_name",
             "test_name",
             "test_code",
             "status",
@@ -33,14 +40,18 @@ class LabResultSerializer(serializers.ModelSerializer):
 
 class VisitSerializer(serializers.ModelSerializer):
     patient_id = VisiblePatientField(source="patient")
+    patient_name = PatientNameField()
     clinician_id = StaffField(source="clinician", allow_null=True, required=False)
+    clinician_name = StaffNameField("clinician")
 
     class Meta:
         model = Visit
         fields = (
             "id",
             "patient_id",
+            "patient_name",
             "clinician_id",
+            "clinician_name",
             "visit_type",
             "status",
             "started_at",
@@ -53,19 +64,23 @@ class VisitSerializer(serializers.ModelSerializer):
 
 class ProcedureSerializer(serializers.ModelSerializer):
     patient_id = VisiblePatientField(source="patient")
+    patient_name = PatientNameField()
     visit_id = VisibleVisitField()
     performer_id = StaffField(source="performer", allow_null=True, required=False)
+    performer_name = StaffNameField("performer")
 
     class Meta:
         model = Procedure
         fields = (
             "id",
             "patient_id",
+            "patient_name",
             "visit_id",
             "name",
             "code",
             "performed_at",
             "performer_id",
+            "performer_name",
             "outcome",
             "notes",
             *STAMPS,
@@ -75,12 +90,14 @@ class ProcedureSerializer(serializers.ModelSerializer):
 
 class InsuranceSerializer(serializers.ModelSerializer):
     patient_id = VisiblePatientField(source="patient")
+    patient_name = PatientNameField()
 
     class Meta:
         model = Insurance
         fields = (
             "id",
             "patient_id",
+            "patient_name",
             "company",
             "plan",
             "member_id",

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from accounts.api.pagination import CursorPagination
 from accounts.api.viewsets import RecordViewSet
 from accounts.models import Membership
+from medical_records.api.fields import with_names
 from medical_records.api.filters import (
     InsuranceFilter,
     LabResultFilter,
@@ -29,9 +30,10 @@ class EntriesView(RecordViewSet):
 
     area = "records"
     model: type[PatientEntry]
+    people: tuple[str, ...] = ()  # the members whose names an answer tells
 
     def visible_to(self, membership: Membership) -> QuerySet[Any]:
-        return entries_visible_to(membership, self.model)
+        return with_names(entries_visible_to(membership, self.model), *self.people)
 
     def make(self, membership: Membership, fields: dict[str, Any]) -> PatientEntry:
         return add_entry(membership=membership, entry=self.model(), **fields)
@@ -62,6 +64,7 @@ class VisitsView(EntriesView):
     """Encounters of the patients that the caller may see, the latest first."""
 
     model = Visit
+    people = ("clinician",)
     queryset = Visit.objects.none()
     filterset_class = VisitFilter
     pagination_class = ByStart
@@ -76,6 +79,7 @@ class ProceduresView(EntriesView):
     """What was done to the patients that the caller may see, the latest first."""
 
     model = Procedure
+    people = ("performer",)
     queryset = Procedure.objects.none()
     filterset_class = ProcedureFilter
     pagination_class = ByPerformance

@@ -16,6 +16,7 @@ _CONVERSATION = {
         "text": "Here is the picture of my knee.",
     },
     "unread_count": 1,
+    "opted_out": False,
     "created_at": "2026-11-20T01:00:00Z",
 }
 ASSIGN = [

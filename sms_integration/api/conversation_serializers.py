@@ -22,6 +22,9 @@ class ConversationSerializer(serializers.ModelSerializer):
     patient_id = serializers.UUIDField(read_only=True, allow_null=True)
     patient_name = serializers.SerializerMethodField(help_text="empty: nobody's yet")
     last_message = serializers.SerializerMethodField()
+    opted_out = serializers.BooleanField(
+        read_only=True, help_text="its number wants no messages; nothing is sent to it"
+    )
 
     class Meta:
         model = Conversation
@@ -34,6 +37,7 @@ class ConversationSerializer(serializers.ModelSerializer):
             "last_message_at",
             "last_message",
             "unread_count",
+            "opted_out",
             "created_at",
         )
         read_only_fields = fields

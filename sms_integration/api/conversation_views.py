@@ -31,7 +31,13 @@ from sms_integration.policies import conversations_visible_to, get_conversation_
 from sms_integration.services.assigning import AssignedMeanwhileError, assign_conversation
 from sms_integration.services.candidates import candidates_for
 from sms_integration.services.reading import mark_read, mark_unread, unread_totals
-from sms_integration.services.thread import files_of, media_of, messages_of, with_last
+from sms_integration.services.thread import (
+    files_of,
+    media_of,
+    messages_of,
+    with_last,
+    with_opted_out,
+)
 
 
 class ConversationsView(
@@ -53,7 +59,7 @@ class ConversationsView(
         if self.action == "list" and not membership.may("messages.view"):
             raise NotPermittedError
         seen = conversations_visible_to(membership)
-        return with_last(seen.filter(last_message_at__isnull=False))
+        return with_opted_out(with_last(seen.filter(last_message_at__isnull=False)))
 
     def get_object(self) -> Conversation:
         return self._one(self.kwargs["pk"])
@@ -62,7 +68,8 @@ class ConversationsView(
         """Return it as it is answered. Raises `NotFoundError`."""
         membership = membership_of_request(self.request)
         get_conversation_for(membership, pk)
-        return with_last(conversations_visible_to(membership)).get(pk=pk)
+        seen = with_opted_out(with_last(conversations_visible_to(membership)))
+        return seen.get(pk=pk)
 
     def _answer(self, conversation: Conversation) -> Response:
         found = self._one(conversation.pk)

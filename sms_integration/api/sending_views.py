@@ -16,6 +16,7 @@ from accounts.api.reads import LoggedReads
 from accounts.api.viewsets import RecordViewSet
 from accounts.audit.models import AccessAction
 from accounts.errors import NotFoundError, NotPermittedError
+from accounts.idempotency import HEADER, LONGEST_KEY
 from accounts.models import Membership
 from jobs.api.serializers import JobSerializer
 from sms_integration.api.sending_examples import BULK, NEW
@@ -39,7 +40,6 @@ from sms_integration.policies import (
 )
 from sms_integration.services.bulk import send_messages
 from sms_integration.services.sending import (
-    LONGEST_KEY,
     draft_message,
     send_message,
     write_message,
@@ -49,7 +49,7 @@ from sms_integration.services.suppressing import lift_by_staff, write_down_suppr
 from sms_integration.services.templates import save_template
 
 KEY = OpenApiParameter(
-    "Idempotency-Key",
+    HEADER,
     {"type": "string", "maxLength": LONGEST_KEY, "pattern": "^[ -~]*$"},
     OpenApiParameter.HEADER,
     description="of the caller's choice, 60 characters at most: asked again with the same key,"
@@ -109,7 +109,7 @@ class MessagesView(
             "conversation": conversation,
             "body": sent["body"],
             "template": sent["template_id"],
-            "idempotency_key": request.headers.get("Idempotency-Key", ""),
+            "idempotency_key": request.headers.get(HEADER, ""),
         }
         if sent["draft"]:
             message = draft_message(**what)
@@ -203,7 +203,7 @@ class BulkMessagesView(APIView):
             clinician_id=sent.get("clinician_id"),
             template=sent["template_id"],
             body=sent["body"],
-            idempotency_key=request.headers.get("Idempotency-Key", ""),
+            idempotency_key=request.headers.get(HEADER, ""),
         )
         return Response(
             JobSerializer(job, context={"request": request}).data,

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from accounts.errors import NotPermittedError, ProblemError
+from accounts.idempotency import whole_key
 from accounts.models import Membership
 from jobs.models import Job
 from jobs.services.background import start_in_background
 from sms_integration.models import Template
 from sms_integration.services.gateways import active_gateway
-from sms_integration.services.sending import whole_key
 
 KIND = "send_messages"
 MOST_NAMED = 1_000  # patients that one request names; a filter takes any number

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.errors import NotFoundError, NotPermittedError, ProblemError
+from accounts.idempotency import whole_key
 from accounts.models import Membership, User
 from accounts.policies import current_account
 from patients.models import Patient, PatientStatus
@@ -31,7 +32,6 @@ from sms_integration.services.segments import count_segments
 from sms_integration.services.suppressing import is_suppressed
 from sms_integration.services.texts import checked_text
 
-LONGEST_KEY = 60  # characters of an idempotency key; the column holds whose it is as well
 FARTHEST = timedelta(days=366)  # into the future that a message may be scheduled
 WRITTEN_TO = (PatientStatus.ACTIVE, PatientStatus.INACTIVE)
 
@@ -226,18 +226,6 @@ def conversation_with(patient: Patient) -> Conversation:
     if is_suppressed(str(patient.phone)):
         raise SuppressedError(field="patient_id")
     return conversation_of(phone=str(patient.phone), patient=patient)
-
-
-def whole_key(user_id: UUID, key: str) -> str:
-    """Return the key with whose it is: what one chose says nothing to anybody else."""
-    if not key:
-        return ""
-    if len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
-        raise ProblemError(
-            f"An Idempotency-Key has {LONGEST_KEY} printable ASCII characters at most.",
-            field="idempotency_key",
-        )
-    return f"{user_id}:{key}"
 
 
 def _once(draft: Message) -> Message:

@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject, Left
 
 from accounts.models import Membership
 from documents.models import Document
 from documents.policies import documents_visible_to
 from documents.registry import policy_for_model
-from sms_integration.models import Conversation, InboundMedia, MediaState, Message
+from sms_integration.models import Conversation, InboundMedia, MediaState, Message, Suppression
 from sms_integration.policies import messages_visible_to
 from sms_integration.services.assigning import NOT_SAID
 
@@ -25,6 +25,12 @@ def with_last(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
         found=JSONObject(direction="direction", status="status", text=Left("body", BEGINNING))
     )
     return conversations.annotate(last=Subquery(last[:1]))
+
+
+def with_opted_out(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Add `opted_out`: whether each conversation's number wants no messages, in the same query."""
+    open_rows = Suppression.objects.filter(phone=OuterRef("phone"), lifted_at__isnull=True)
+    return conversations.annotate(opted_out=Exists(open_rows.order_by()))
 
 
 def messages_of(membership: Membership, conversation: Conversation) -> QuerySet[Message]:

@@ -17,6 +17,7 @@ from django_tenants.utils import tenant_context
 
 from accounts.audit.models import AccessAction, AccessLog
 from accounts.audit.services import record_access
+from accounts.models import SecondFactor
 from documents.models import (
     ArchiveFile,
     DirectUpload,
@@ -242,6 +243,8 @@ def test_the_history_cannot_be_changed_or_emptied(in_alpha, label):
         make(model.pgh_tracked_model._meta.label)
     elif model.pgh_tracked_model is FileMakerRecord:
         FileMakerRecord.objects.create(area="documents", source_id="API_Docs/1", record_id="1")
+    elif model.pgh_tracked_model is SecondFactor:
+        SecondFactor.objects.create(user=member("ada").user, type="totp", data={})
     assert model.objects.exists(), "there is something to lose"
     before = list(model.objects.order_by("pgh_id").values())
     assert "Cannot update or delete" in refused(f"UPDATE {table} SET pgh_label = 'x'")  # noqa: S608

@@ -10,6 +10,7 @@ def test_me_says_who_where_and_what(client_of):
     assert body["role"] == CAST["alpha"]["priya"]
     assert "patients.delete" not in body["abilities"]
     assert "patients.change" in body["abilities"]
+    assert (body["second_factor"], body["second_factor_wanted"]) == (False, False)
 
 
 def test_me_asks_for_a_login(client_of):
@@ -19,9 +20,10 @@ def test_me_asks_for_a_login(client_of):
     assert answer.json()["code"] == "not_authenticated"
 
 
-def test_me_takes_five_queries(client_of, django_assert_num_queries):
+def test_me_takes_six_queries(client_of, django_assert_num_queries):
     client = client_of("ada")
     client.get("/api/v1/me")
-    # To the shared schema, domain, to the clinic's schema, session, membership with its user.
-    with django_assert_num_queries(5):
+    # To the shared schema, domain, to the clinic's schema, session, membership with its user, and
+    # whether there is a second factor.
+    with django_assert_num_queries(6):
         client.get("/api/v1/me")

@@ -163,7 +163,7 @@ def test_a_provider_may_nothing_here(client_of):
     site = admin.site._registry[Membership]
     assert {name for name, _ in site.get_action_choices(_as("priya")) if name} == set()
     assert {name for name, _ in site.get_action_choices(_as("ada")) if name} == {
-        *("deactivate", "reactivate", "send_again")
+        *("deactivate", "reactivate", "send_again", "switch_off")
     }
 
 

@@ -67,7 +67,7 @@ def test_a_member_shows_what_they_are_here(ada):
     }
     assert set(answer.json()) == {
         *("id", "email", "name", "role", "is_active"),
-        *("last_login_at", "created_at", "updated_at"),
+        *("last_login_at", "second_factor", "created_at", "updated_at"),
     }
 
 

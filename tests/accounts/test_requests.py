@@ -104,8 +104,9 @@ def test_weak_passwords_are_refused(password, code):
 
 
 MISSING = (
-    *("auth/signup", "auth/password/request", "auth/password/reset", "auth/email/verify"),
-    *("auth/email/verify/resend", "auth/reauthenticate", "auth/code/request", "auth/code/confirm"),
+    *("auth/signup", "auth/email/verify", "auth/2fa/trust", "auth/webauthn/login"),
+    *("auth/email/verify/resend", "auth/code/request", "auth/code/confirm"),
+    *("account/authenticators/webauthn", "auth/webauthn/signup"),
     *("auth/phone/verify", "account/email", "account/phone", "account/providers"),
 )
 

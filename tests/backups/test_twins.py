@@ -37,7 +37,7 @@ LIKE_SECRETS = re.compile(
 # Seen, and no key to anything: hashes of bytes, names and places of objects, words.
 HARMLESS = {
     *("sha256", "hash_algorithm", "s3_key", "stop_code", "code", "icd_code", "session_key"),
-    *("session_data", "test_code", "keys_sha256", "error_code", "idempotency_key"),
+    *("session_data", "test_code", "keys_sha256", "error_code", "idempotency_key", "upload_key"),
 }
 
 

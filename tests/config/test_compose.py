@@ -253,6 +253,10 @@ def dockerfile_problems(text):
         "CMD is not the gunicorn command": json.loads(last["CMD"]) != GUNICORN,
         "no health check of the process itself": LIVE not in last["HEALTHCHECK"],
         "the base image is not pinned": not re.fullmatch(base, first["ARG"]),
+        "Node is not pinned": not re.search(
+            r"^ARG NODE_IMAGE=node:\d+\.\d+\.\d+-", text, re.MULTILINE
+        ),
+        "the app is not in the image": "COPY --from=frontend " not in text,
         "one stage only": [step for step, _ in steps].count("FROM") < 2,
         "installs a compiler": re.search(r"apt-get|apk add|gcc|build-essential", text),
         "a secret in a layer": any(
@@ -364,6 +368,8 @@ def test_the_dockerfile_has_no_problems():
         ("USER 10001:10001\n", "", "root"),
         ("USER 10001:10001", "USER 10001:10001\nUSER root", "root"),
         ("python:3.11.15-slim-trixie", "python:3.11-slim", "pinned"),
+        ("node:24.19.0-trixie-slim", "node:24-slim", "Node"),
+        ("COPY --from=frontend /build/dist/app frontend/dist/app\n", "", "app"),
         ('"config/gunicorn.py"', '"gunicorn.py"', "CMD"),
         ("/api/v1/health/live", "/", "health check"),
         ("PYTHONUNBUFFERED=1", "SECRET_KEY=abc", "secret"),

@@ -23,6 +23,7 @@ from tests.isolation.conversations import add_conversation
 from tests.isolation.messages import add_messages
 from tests.isolation.test_routes import finalize_more, objects_of
 
+HOST = "alpha.localhost"
 SPARES = 12
 ROLES = {"ada": "admin", "priya": "provider", "pat": "patient", "rex": "research_partner",
          "dev": "developer"}  # fmt: skip

@@ -10,8 +10,8 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
 
+from tests.contract.clinic import HOST
 from tests.contract.known import Known
-from tests.contract.server import HOST
 from tests.contract.tolerance import is_tolerated
 
 SEED = 20261121

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import requests
 
-from tests.contract.server import HOST
+from tests.contract.clinic import HOST
 
 PREFIX = "/api/v1/"
 ENDS = ("archive", "finalize", "revoke", "resend")

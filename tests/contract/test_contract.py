@@ -12,8 +12,9 @@ import os
 import pytest
 import requests
 
+from tests.contract.clinic import HOST
 from tests.contract.driving import Login, description, drive, settings
-from tests.contract.server import HOST, running
+from tests.running import running
 
 DEEP = int(os.environ.get("CONTRACT_EXAMPLES", "0"))
 SHARES = {  # which of how many parts of the coverage phase
@@ -28,7 +29,7 @@ SHARES = {  # which of how many parts of the coverage phase
 
 @pytest.fixture(scope="module")  # its servers end with the module, not with the session
 def clinic():
-    with running() as found:
+    with running("tests.contract.clinic") as found:
         yield found
 
 

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.audit.models import AccessLog
 from sms_integration.models import InboundMedia, Message
 from sms_integration.services.reading import unread_totals
+from sms_integration.services.suppressing import lift_suppression, suppress
 from tests.conftest import member
 from tests.documents.corpus_images import png
 from tests.documents.helpers import assert_problem
@@ -175,6 +176,16 @@ def test_the_badge(talks, client_of, ada):
     assert ada.get(f"{URL}/unread").json() == {"messages": 4, "conversations": 3, "unmatched": 2}
     assert unread_totals(member("priya")) == {"messages": 2, "conversations": 1, "unmatched": 0}
     assert client_of("pat").get(f"{URL}/unread").status_code == 403
+
+
+def test_a_number_that_wants_no_messages_says_so(talks, ada):
+    suppress(phone=OTHER, reason="stop")
+    assert [row["opted_out"] for row in shown(ada)] == [False, True, False]
+    one = f"{URL}/{talks['kits'].pk}"
+    assert ada.get(one).json()["opted_out"] is True
+    assert post(ada, talks["kits"], "read").json()["opted_out"] is True
+    lift_suppression(phone=OTHER)
+    assert ada.get(one).json()["opted_out"] is False
 
 
 def test_whose_it_may_be_and_giving_it(talks, ada, client_of, cast):  # noqa: F811

@@ -1319,7 +1319,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who I am here and what I may do */
+        /**
+         * Who I am here and what I may do
+         * @description Answers also those who have still to set up a second factor: so the app knows.
+         */
         get: operations["me"];
         put?: never;
         post?: never;
@@ -1490,6 +1493,26 @@ export interface paths {
          * @description The people of the clinic: who they are here and whether they may come in.
          */
         post: operations["members_invite_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/switch-off-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch a member's second factor off, for instance when the phone is lost
+         * @description It ends all their sessions and tokens here. Nobody does it for themselves, and the platform does it for administrators.
+         */
+        post: operations["members_switch_off_second_factor_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2460,6 +2483,8 @@ export interface components {
             readonly last_message: components["schemas"]["LastMessage"] | null;
             /** Unread */
             readonly unread_count: number;
+            /** @description its number wants no messages; nothing is sent to it */
+            readonly opted_out: boolean;
             /** Format: date-time */
             readonly created_at: string;
         };
@@ -2945,6 +2970,7 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             patient_id: string;
+            readonly patient_name: string;
             /** @description the insurer */
             company: string;
             plan?: string;
@@ -3168,6 +3194,7 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             patient_id: string;
+            readonly patient_name: string;
             test_name: string;
             /** @description LOINC or the lab's own */
             test_code?: string;
@@ -3264,6 +3291,10 @@ export interface components {
             role: string;
             staff: boolean;
             abilities: string[];
+            /** @description whether a code is asked for at login here */
+            second_factor: boolean;
+            /** @description whether nothing else works here before one is set up */
+            second_factor_wanted: boolean;
         };
         /** @description A file that came with a message and is no document (yet), and why. */
         Media: {
@@ -3288,11 +3319,17 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             patient_id: string;
+            readonly patient_name: string;
             /**
              * Format: uuid
              * @description membership; the writer unless given
              */
             doctor_id?: string;
+            /**
+             * @description empty: nobody
+             * @default
+             */
+            readonly doctor_name: string;
             /** Format: uuid */
             visit_id?: string | null;
             /**
@@ -3559,6 +3596,8 @@ export interface components {
              * @description at this clinic
              */
             readonly last_login_at: string | null;
+            /** @description whether a code is asked for here; false of those who have not logged in here */
+            readonly second_factor: boolean;
             /** Format: date-time */
             readonly created_at: string;
             /** Format: date-time */
@@ -4615,6 +4654,7 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             patient_id: string;
+            readonly patient_name: string;
             /** Format: uuid */
             visit_id?: string | null;
             name: string;
@@ -4627,6 +4667,11 @@ export interface components {
             performed_at: string;
             /** Format: uuid */
             performer_id?: string | null;
+            /**
+             * @description empty: nobody
+             * @default
+             */
+            readonly performer_name: string;
             outcome?: components["schemas"]["OutcomeEnum"] | components["schemas"]["BlankEnum"];
             notes?: string;
             /** Format: date-time */
@@ -5068,8 +5113,14 @@ export interface components {
             readonly id: string;
             /** Format: uuid */
             patient_id: string;
+            readonly patient_name: string;
             /** Format: uuid */
             clinician_id?: string | null;
+            /**
+             * @description empty: nobody
+             * @default
+             */
+            readonly clinician_name: string;
             /** Type */
             visit_type?: components["schemas"]["VisitTypeEnum"];
             status?: components["schemas"]["VisitStatus"];
@@ -5242,7 +5293,10 @@ export interface operations {
     record_files_upload: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description of the caller's choice, 60 characters at most: sent again with the same key, a file becomes one document */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 owner_id: string;
                 slug: string;
@@ -5348,7 +5402,10 @@ export interface operations {
     record_files_begin_upload: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description of the caller's choice, 60 characters at most: sent again with the same key, a file becomes one document */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 owner_id: string;
                 slug: string;
@@ -14890,6 +14947,91 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    members_switch_off_second_factor_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,7 +6,12 @@ import { I18nextProvider } from "react-i18next";
 import { startTranslations } from "@/locales";
 import { cssVariables, theme } from "@/theme";
 
-type Props = { client: QueryClient; children: ReactNode; cssVariablesSelector?: string };
+type Props = {
+  client: QueryClient;
+  children: ReactNode;
+  /** Where somebody else decides between light and dark. */
+  forceColorScheme?: "light" | "dark";
+};
 
 /** What every tree needs: the whole app, the island in the admin, and each test. */
 export function Providers({ client, children, ...mantine }: Props) {

@@ -118,7 +118,7 @@ export function Shell() {
         </ScrollArea>
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
-        <Boundary key={pathname}>
+        <Boundary place={pathname}>
           <Suspense fallback={<LoadingState />}>
             <Outlet />
           </Suspense>

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { createContext, type ReactNode, useContext } from "react";
+import { createContext, type ReactNode, useContext, useSyncExternalStore } from "react";
 import { api, csrfToken, unwrap } from "@/api/client";
 import { ApiError } from "@/api/problem";
 import type { Me } from "@/api/types";
@@ -40,6 +40,17 @@ export function useSession() {
   };
 }
 
+/** Who is signed in, as far as it is known here: in the admin's island nothing stands above. */
+export function useMember(): Me | null {
+  const given = useContext(Session);
+  const client = useQueryClient();
+  const known = useSyncExternalStore(
+    (tell) => client.getQueryCache().subscribe(tell),
+    () => client.getQueryData<Me | null>(ME),
+  );
+  return given ?? known ?? null;
+}
+
 /** Sign out here: nothing of the one who left stays in memory. */
 export function useSignOut() {
   const client = useQueryClient();
@@ -47,6 +58,7 @@ export function useSignOut() {
     const response = await signOut();
     if (!response) return;
     client.clear();
+    window.sessionStorage.clear(); // messages that were begun
     window.location.assign("/app/sign-in");
   };
 }

@@ -24,6 +24,8 @@ export const someone = (over: Partial<Me> = {}): Me => ({
   role: "admin",
   staff: true,
   abilities: EVERYTHING,
+  second_factor: false,
+  second_factor_wanted: false,
   ...over,
 });
 

@@ -30,3 +30,5 @@ window.ResizeObserver ??= class {
   unobserve() {}
   disconnect() {}
 };
+// A text field that grows measures anew when a font has come.
+if (!("fonts" in document)) Object.defineProperty(document, "fonts", { value: new EventTarget() });

@@ -1,7 +1,12 @@
 import { Component, type ReactNode } from "react";
 import { ErrorState } from "./index";
 
-type Props = { children: ReactNode; onError?: (error: Error) => void };
+type Props = {
+  children: ReactNode;
+  onError?: (error: Error) => void;
+  /** Where this is: what broke there is forgotten elsewhere. */
+  place?: string;
+};
 
 /** Keep what breaks in one part of a page from taking the rest with it. */
 export class Boundary extends Component<Props, { error: Error | null }> {
@@ -13,6 +18,11 @@ export class Boundary extends Component<Props, { error: Error | null }> {
 
   override componentDidCatch(error: Error) {
     this.props.onError?.(error);
+  }
+
+  override componentDidUpdate(before: Props) {
+    if (before.place !== this.props.place && this.state.error !== null)
+      this.setState({ error: null });
   }
 
   override render() {

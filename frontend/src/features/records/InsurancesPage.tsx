@@ -1,7 +1,6 @@
-import { useTranslation } from "react-i18next";
-import { PageHead } from "@/components/PageHead";
+import { insurances } from "./kinds/insurances";
+import { RecordsPage } from "./RecordsPage";
 
 export default function InsurancesPage() {
-  const { t } = useTranslation();
-  return <PageHead title={t("nav.insurances")} />;
+  return <RecordsPage kind={insurances} />;
 }

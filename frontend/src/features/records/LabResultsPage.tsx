@@ -1,7 +1,6 @@
-import { useTranslation } from "react-i18next";
-import { PageHead } from "@/components/PageHead";
+import { labResults } from "./kinds/labResults";
+import { RecordsPage } from "./RecordsPage";
 
 export default function LabResultsPage() {
-  const { t } = useTranslation();
-  return <PageHead title={t("nav.labResults")} />;
+  return <RecordsPage kind={labResults} />;
 }

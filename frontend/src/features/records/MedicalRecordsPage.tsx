@@ -1,7 +1,6 @@
-import { useTranslation } from "react-i18next";
-import { PageHead } from "@/components/PageHead";
+import { medicalRecords } from "./kinds/medicalRecords";
+import { RecordsPage } from "./RecordsPage";
 
 export default function MedicalRecordsPage() {
-  const { t } = useTranslation();
-  return <PageHead title={t("nav.medicalRecords")} />;
+  return <RecordsPage kind={medicalRecords} />;
 }

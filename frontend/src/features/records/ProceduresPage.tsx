@@ -1,7 +1,6 @@
-import { useTranslation } from "react-i18next";
-import { PageHead } from "@/components/PageHead";
+import { procedures } from "./kinds/procedures";
+import { RecordsPage } from "./RecordsPage";
 
 export default function ProceduresPage() {
-  const { t } = useTranslation();
-  return <PageHead title={t("nav.procedures")} />;
+  return <RecordsPage kind={procedures} />;
 }

@@ -1,7 +1,6 @@
-import { useTranslation } from "react-i18next";
-import { PageHead } from "@/components/PageHead";
+import { visits } from "./kinds/visits";
+import { RecordsPage } from "./RecordsPage";
 
 export default function VisitsPage() {
-  const { t } = useTranslation();
-  return <PageHead title={t("nav.visits")} />;
+  return <RecordsPage kind={visits} />;
 }

@@ -1,21 +1,27 @@
 import { common } from "./common";
 import { dashboard } from "./dashboard";
 import { documents } from "./documents";
+import { files } from "./files";
+import { island } from "./island";
 import { messages } from "./messages";
 import { patients } from "./patients";
 import { people } from "./people";
 import { records } from "./records";
 import { session } from "./session";
 import { trash } from "./trash";
+import { uploads } from "./uploads";
 
 export const en = {
   common,
   dashboard,
   documents,
+  files,
+  island,
   messages,
   patients,
   people,
   records,
   session,
   trash,
+  uploads,
 } as const;

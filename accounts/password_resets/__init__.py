@@ -1,0 +1,1 @@
+"""A forgotten password: a one-time link by e-mail, and a new password behind it."""

@@ -1,0 +1,50 @@
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+type Props = {
+  opened: boolean;
+  title: string;
+  confirm: string;
+  cancel?: string;
+  onConfirm: () => void;
+  onClose: () => void;
+  busy?: boolean;
+  danger?: boolean;
+  /** Something that stands between the text and the buttons, such as an error. */
+  children?: ReactNode;
+  text: string;
+};
+
+/** Ask before something that cannot be taken back; the harmless answer has the focus. */
+export function ConfirmDialog(props: Props) {
+  const { t } = useTranslation();
+  return (
+    <Modal
+      opened={props.opened}
+      onClose={props.onClose}
+      title={props.title}
+      closeButtonProps={{ "aria-label": t("close") }}
+      centered
+      transitionProps={{ duration: 0 }}
+      zIndex={300}
+    >
+      <Stack>
+        <Text>{props.text}</Text>
+        {props.children}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={props.onClose} data-autofocus>
+            {props.cancel ?? t("cancel")}
+          </Button>
+          <Button
+            color={props.danger ? "red" : undefined}
+            loading={props.busy ?? false}
+            onClick={props.onConfirm}
+          >
+            {props.confirm}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,3 @@
+export { changeFileCount, setFileCount } from "./cache";
+export { FileCountBadge, type FileCountBadgeProps } from "./FileCountBadge";
+export { useFileCounts } from "./useFileCounts";

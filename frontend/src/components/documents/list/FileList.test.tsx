@@ -1,0 +1,409 @@
+import { notifications } from "@mantine/notifications";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { useState } from "react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Document } from "@/api/types";
+import { violations } from "@/test/axe";
+import { renderPage, someone } from "@/test/render";
+import { at, server } from "@/test/server";
+import { aDocument, documentsUpTo, PATIENT, POLICY, pageOf, RECORD } from "../testing";
+import { FileList, type FileListProps } from "./FileList";
+
+const FILES = at(`/api/v1/lab-results/${RECORD}/files`);
+const ALL = documentsUpTo(6);
+
+beforeEach(() => {
+  server.use(http.get(at("/api/v1/document-policies"), () => HttpResponse.json([POLICY])));
+});
+afterEach(() => act(() => notifications.clean()));
+
+/** Answer with these, and note what was asked. */
+function answering(documents: Document[] = ALL, address = FILES): URLSearchParams[] {
+  const asked: URLSearchParams[] = [];
+  server.use(
+    http.get(address, ({ request }) => {
+      const query = new URL(request.url).searchParams;
+      asked.push(query);
+      const search = query.get("search");
+      return HttpResponse.json(
+        pageOf(search ? documents.filter((one) => one.file_name.includes(search)) : documents),
+      );
+    }),
+  );
+  return asked;
+}
+
+const list = (over: Partial<FileListProps> = {}) => (
+  <FileList scope="record" entityType="lab-results" entityId={RECORD} {...(over as object)} />
+);
+const row = (name: string) => screen.getByRole("row", { name: new RegExp(name) });
+const rows = () => screen.getAllByRole("row").slice(1);
+
+test("each document with its facts, in a grid that axe finds nothing wrong with", async () => {
+  answering([aDocument(1, { category: "test_order" }), ...ALL.slice(1)]);
+  const { container } = renderPage(list());
+  const grid = await screen.findByRole("grid", { name: "Documents" });
+  expect(grid).toHaveAttribute("aria-rowcount", "7");
+  const first = row("scan-1.pdf");
+  expect(first).toHaveAttribute("aria-rowindex", "2");
+  for (const fact of ["PDF", "2 KB", "Test order", "31 Oct 2025", /22 Nov 2026/, /Scan number 1/]) {
+    expect(within(first).getByText(fact)).toBeVisible();
+  }
+  expect(within(first).getByText("by Ada Admin")).toBeVisible();
+  expect(screen.getByText("6 documents")).toBeVisible();
+  expect(await violations(container)).toEqual([]);
+});
+
+test("headings sort on the server, and once more turns the order round", async () => {
+  const asked = answering();
+  renderPage(list());
+  const name = await screen.findByRole("columnheader", { name: "Name" });
+  expect(screen.getByRole("columnheader", { name: "Uploaded" })).toHaveAttribute(
+    "aria-sort",
+    "descending",
+  );
+  await userEvent.click(within(name).getByRole("button"));
+  await waitFor(() => expect(name).toHaveAttribute("aria-sort", "ascending"));
+  await userEvent.click(within(name).getByRole("button"));
+  await waitFor(() =>
+    expect(asked.map((one) => one.get("sort"))).toEqual(["-uploaded", "name", "-name"]),
+  );
+});
+
+test("filters are the server's", async () => {
+  const asked = answering();
+  renderPage(list());
+  await userEvent.click(await screen.findByRole("button", { name: "Filters" }));
+  await userEvent.selectOptions(screen.getByLabelText("Category"), "Report");
+  await userEvent.selectOptions(screen.getByLabelText("Type"), "PDF");
+  fireEvent.change(screen.getByLabelText("From"), { target: { value: "2026-01-01" } });
+  fireEvent.change(screen.getByLabelText("To"), { target: { value: "2025-12-31" } });
+  expect(await screen.findByText("“To” is before “From”.")).toBeVisible();
+  fireEvent.change(screen.getByLabelText("To"), { target: { value: "2026-12-31" } });
+  await userEvent.selectOptions(screen.getByLabelText("Which date"), "Date of the document");
+  await waitFor(() => {
+    expect(Object.fromEntries(asked.at(-1) ?? [])).toEqual({
+      sort: "-uploaded",
+      page_size: "100",
+      category: "report",
+      file_type: "application/pdf",
+      dated_after: "2026-01-01",
+      dated_before: "2026-12-31",
+    });
+  });
+  await userEvent.click(screen.getByRole("button", { name: "Clear all filters" }));
+  expect(screen.getByLabelText("Category")).toHaveValue("");
+});
+
+test("a late answer to an old search is not shown, and its request is aborted", async () => {
+  const aborted: string[] = [];
+  server.use(
+    http.get(FILES, async ({ request }) => {
+      const search = new URL(request.url).searchParams.get("search") ?? "";
+      if (search === "old") {
+        await new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+        aborted.push(search);
+        return HttpResponse.error();
+      }
+      return HttpResponse.json(pageOf(search ? [aDocument(77)] : ALL));
+    }),
+  );
+  renderPage(list());
+  const field = await screen.findByRole("searchbox", { name: /Search in names/ });
+  await userEvent.type(field, "old");
+  await waitFor(() => expect(screen.getByRole("grid")).toHaveAttribute("aria-busy", "true"));
+  await userEvent.clear(field);
+  await userEvent.type(field, "new");
+  expect(await screen.findByText("scan-77.pdf")).toBeVisible();
+  expect(aborted).toEqual(["old"]);
+  expect(field).toHaveFocus();
+});
+
+test("letters that are typed quickly are one request", async () => {
+  const asked = answering();
+  renderPage(list());
+  await userEvent.type(await screen.findByRole("searchbox"), "scan-6");
+  await waitFor(() => expect(rows()).toHaveLength(1));
+  expect(asked.map((one) => one.get("search"))).toEqual([null, "scan-6"]);
+});
+
+test("nothing at all, nothing that fits, forbidden, and an error that can be tried again", async () => {
+  answering([]);
+  const { unmount } = renderPage(list());
+  expect(screen.getByText("Loading …")).toBeVisible();
+  expect(await screen.findByText("Nothing here yet.")).toBeVisible();
+  unmount();
+
+  answering();
+  const filtered = renderPage(list());
+  await userEvent.type(await screen.findByRole("searchbox"), "unheard of");
+  expect(await screen.findByText("No document fits these filters.")).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: "Clear all filters" }));
+  expect(await screen.findByText("scan-1.pdf")).toBeVisible();
+  filtered.unmount();
+
+  server.use(http.get(FILES, () => HttpResponse.json({ detail: "No." }, { status: 403 })));
+  const forbidden = renderPage(list());
+  expect(await screen.findByText("This is not open to you.")).toBeVisible();
+  forbidden.unmount();
+
+  server.use(
+    http.get(FILES, () => HttpResponse.json({ detail: "The database is away." }, { status: 500 }), {
+      once: true,
+    }),
+  );
+  answering();
+  server.use(
+    http.get(FILES, () => HttpResponse.json({ detail: "The database is away." }, { status: 500 }), {
+      once: true,
+    }),
+  );
+  renderPage(list());
+  expect(await screen.findByText("The database is away.")).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  expect(await screen.findByText("scan-1.pdf")).toBeVisible();
+});
+
+test("pages are loaded as one comes to them; the rows of a long list are not all in the page", async () => {
+  const many = documentsUpTo(200);
+  server.use(
+    http.get(FILES, ({ request }) => {
+      const cursor = new URL(request.url).searchParams.get("cursor");
+      return HttpResponse.json(
+        cursor === "second"
+          ? pageOf(many.slice(100))
+          : pageOf(many.slice(0, 100), `${FILES}?cursor=second`),
+      );
+    }),
+  );
+  renderPage(list());
+  const grid = await screen.findByRole("grid");
+  expect(grid).toHaveAttribute("aria-rowcount", "-1");
+  expect(screen.getByText("100 documents loaded, more below")).toBeVisible();
+  expect(rows().length).toBeLessThan(40);
+  act(() => rows()[0]?.focus());
+  await userEvent.keyboard("{End}");
+  expect(await screen.findByText("200 documents")).toBeVisible();
+  expect(grid).toHaveAttribute("aria-rowcount", "201");
+});
+
+test("arrows, Home and End move; Space chooses; Tab comes to one row only", async () => {
+  answering();
+  renderPage(list());
+  await screen.findByRole("grid");
+  act(() => rows()[0]?.focus());
+  await userEvent.keyboard("{ArrowDown}{ArrowDown}");
+  expect(row("scan-3.pdf")).toHaveFocus();
+  await userEvent.keyboard(" ");
+  expect(row("scan-3.pdf")).toHaveAttribute("aria-selected", "true");
+  await userEvent.keyboard("{Shift>}{ArrowDown}{/Shift}");
+  expect(row("scan-4.pdf")).toHaveAttribute("aria-selected", "true");
+  await userEvent.keyboard("{End}");
+  expect(row("scan-6.pdf")).toHaveFocus();
+  await userEvent.keyboard("{Home}");
+  expect(row("scan-1.pdf")).toHaveFocus();
+  expect(rows().filter((one) => one.tabIndex === 0)).toEqual([row("scan-1.pdf")]);
+  await userEvent.tab();
+  expect(screen.getByRole("checkbox", { name: "Choose scan-1.pdf" })).toHaveFocus();
+  await userEvent.keyboard("{ArrowDown}");
+  expect(row("scan-2.pdf")).toHaveFocus();
+});
+
+test("a range is chosen with the Shift key, and all or none with a button", async () => {
+  answering();
+  renderPage(list());
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole("checkbox", { name: "Choose scan-2.pdf" }));
+  await user.keyboard("{Shift>}");
+  await user.click(screen.getByRole("checkbox", { name: "Choose scan-5.pdf" }));
+  await user.keyboard("{/Shift}");
+  expect(screen.getByText("4 chosen")).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Choose all loaded" }));
+  expect(screen.getByText("6 chosen")).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Choose none" }));
+  expect(screen.getByText("6 documents")).toBeVisible();
+});
+
+test("deleting several says of each refused one why; the focus stays in the list", async () => {
+  answering();
+  const bodies: unknown[] = [];
+  server.use(
+    http.post<never, { ids: string[] }>(at("/api/v1/files/bulk-delete"), async ({ request }) => {
+      const { ids } = await request.json();
+      bodies.push(ids);
+      const results = ids.map((id, index) =>
+        index === 0
+          ? { id, state: null, code: "legal_hold", detail: "The document is under a legal hold." }
+          : { id, state: "trashed", code: "", detail: "" },
+      );
+      return HttpResponse.json({ done: 1, refused: 1, results });
+    }),
+  );
+  const onChanged = vi.fn();
+  renderPage(list({ onChanged }));
+  await userEvent.click(await screen.findByRole("checkbox", { name: "Choose scan-1.pdf" }));
+  await userEvent.click(screen.getByRole("checkbox", { name: "Choose scan-2.pdf" }));
+  await userEvent.click(screen.getByRole("button", { name: "Delete" }));
+  const dialog = await screen.findByRole("dialog", { name: "Delete 2 documents?" });
+  expect(await violations(dialog)).toEqual([]);
+  await userEvent.dblClick(within(dialog).getByRole("button", { name: "Move to the trash" }));
+  expect(await screen.findByText(/under a legal hold/)).toBeVisible();
+  expect(screen.getByRole("dialog", { name: "1 document was not deleted" })).toBeVisible();
+  expect(bodies).toHaveLength(1);
+  expect(onChanged).toHaveBeenCalledWith({ kind: "deleted", documents: [ALL[1]] });
+  await userEvent.click(screen.getAllByRole("button", { name: "Close" })[1] ?? document.body);
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(screen.queryByText("scan-2.pdf")).toBeNull();
+  expect(row("scan-1.pdf")).toHaveAttribute("aria-selected", "true");
+  expect(document.activeElement).toHaveAttribute("role", "row");
+});
+
+test("when the answer is lost the dialog stays, and doing it again is offered", async () => {
+  answering();
+  server.use(http.post(at("/api/v1/files/bulk-delete"), () => HttpResponse.error()));
+  renderPage(list());
+  await userEvent.click(await screen.findByRole("button", { name: "Delete scan-1.pdf" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Move to the trash" }));
+  expect(await screen.findByText(/Nobody knows whether it was done/)).toBeVisible();
+  expect(screen.getByRole("button", { name: "Move to the trash" })).toBeEnabled();
+});
+
+test("after the last one was deleted the focus is where the list was", async () => {
+  answering([aDocument(1)]);
+  server.use(
+    http.post<never, { ids: string[] }>(at("/api/v1/files/bulk-delete"), async ({ request }) => {
+      const results = (await request.json()).ids.map((id) => ({
+        id,
+        state: "trashed",
+        code: "",
+        detail: "",
+      }));
+      return HttpResponse.json({ done: 1, refused: 0, results });
+    }),
+  );
+  const { container } = renderPage(list());
+  await userEvent.click(await screen.findByRole("button", { name: "Delete scan-1.pdf" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Move to the trash" }));
+  expect(await screen.findByText("Nothing here yet.")).toBeVisible();
+  expect(container).toContainElement(document.activeElement as HTMLElement);
+});
+
+test("what is marked says so in words, and can be kept", async () => {
+  answering();
+  function Form() {
+    const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+    return list({
+      marked,
+      onMark: (one) => setMarked(new Set([...marked, one.id])),
+      onUnmark: (one) => setMarked(new Set([...marked].filter((id) => id !== one.id))),
+    });
+  }
+  renderPage(<Form />);
+  await userEvent.click(
+    await screen.findByRole("button", { name: "Mark scan-1.pdf for deletion" }),
+  );
+  expect(within(row("scan-1.pdf")).getByText("Will be deleted")).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: "Keep scan-1.pdf" }));
+  expect(screen.queryByText("Will be deleted")).toBeNull();
+  expect(screen.queryByRole("dialog")).toBeNull();
+});
+
+test("description, category and date are changed; what was typed survives an error", async () => {
+  answering();
+  let fails = true;
+  const sent: unknown[] = [];
+  server.use(
+    http.patch(at(`/api/v1/files/${ALL[0]?.id}`), async ({ request }) => {
+      sent.push(await request.json());
+      const errors = [{ field: "description", code: "max_length", message: "That is too long." }];
+      if (fails) return HttpResponse.json({ detail: "Mend it.", errors }, { status: 400 });
+      return HttpResponse.json(aDocument(1, { description: "Better" }));
+    }),
+  );
+  renderPage(list());
+  await userEvent.click(await screen.findByRole("button", { name: "Edit scan-1.pdf" }));
+  const dialog = await screen.findByRole("dialog", { name: "Edit scan-1.pdf" });
+  const field = within(dialog).getByLabelText("Description");
+  await userEvent.clear(field);
+  await userEvent.type(field, "Better");
+  await userEvent.selectOptions(within(dialog).getByLabelText("Category"), "Test order");
+  fireEvent.change(within(dialog).getByLabelText("Date of the document"), {
+    target: { value: "" },
+  });
+  expect(await violations(dialog)).toEqual([]);
+  await userEvent.click(within(dialog).getByRole("button", { name: "Save" }));
+  expect(await within(dialog).findByText("That is too long.")).toBeVisible();
+  expect(field).toHaveValue("Better");
+  fails = false;
+  await userEvent.click(within(dialog).getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(sent[1]).toEqual({ description: "Better", category: "test_order", document_date: null });
+  expect(within(row("scan-1.pdf")).getByText("Better")).toBeVisible();
+  expect(row("scan-1.pdf")).toHaveFocus();
+});
+
+test("what is not available is told in words and not offered", async () => {
+  answering([
+    aDocument(1, { state: "quarantined" }),
+    aDocument(2, { state: "verifying" }),
+    aDocument(3, { legal_hold: true }),
+  ]);
+  renderPage(list());
+  expect(await screen.findByText(/In quarantine/)).toBeVisible();
+  expect(screen.getByText("Being checked")).toBeVisible();
+  expect(screen.getByText("Legal hold")).toBeVisible();
+  for (const verb of ["Download", "Preview", "Edit", "Delete"]) {
+    expect(screen.queryByRole("button", { name: `${verb} scan-1.pdf` })).toBeNull();
+  }
+  expect(screen.getByRole("button", { name: "Download scan-3.pdf" })).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Delete scan-3.pdf" })).toBeNull();
+});
+
+test("who may only look is offered no more", async () => {
+  answering();
+  renderPage(list(), { me: someone({ role: "patient", abilities: ["documents.view"] }) });
+  expect(await screen.findByRole("button", { name: "Download scan-1.pdf" })).toBeVisible();
+  expect(screen.queryByRole("button", { name: /^(Edit|Delete)/ })).toBeNull();
+});
+
+test("over all records of a patient a row says to which kind it belongs", async () => {
+  const asked = answering(ALL, at("/api/v1/files"));
+  renderPage(<FileList scope="patient" patientId={PATIENT} />);
+  expect(await screen.findAllByText("Lab result · Scan number 1")).toHaveLength(1);
+  expect(asked[0]?.get("patient")).toBe(PATIENT);
+  expect(screen.getByRole("button", { name: "All as ZIP" })).toBeVisible();
+});
+
+test("from the trash documents are restored, and a full record is told", async () => {
+  const trashed = [1, 2].map((number) =>
+    aDocument(number, { state: "trashed", purged_on: "2026-12-22" }),
+  );
+  answering(trashed, at("/api/v1/files/trash"));
+  server.use(
+    http.post<never, { ids: string[] }>(at("/api/v1/files/bulk-restore"), async ({ request }) => {
+      const [first, second] = (await request.json()).ids;
+      const results = [
+        { id: first, state: "available", code: "", detail: "" },
+        {
+          id: second,
+          state: null,
+          code: "too_many",
+          detail: "The record has 10 documents already.",
+        },
+      ];
+      return HttpResponse.json({ done: 1, refused: 1, results });
+    }),
+  );
+  const { container } = renderPage(<FileList scope="trash" />);
+  expect(await screen.findAllByText("22 Dec 2026")).toHaveLength(2);
+  expect(screen.queryByRole("button", { name: /Download|Preview/ })).toBeNull();
+  expect(await violations(container)).toEqual([]);
+  await userEvent.click(screen.getByRole("button", { name: "Choose all loaded" }));
+  await userEvent.click(screen.getByRole("button", { name: "Restore" }));
+  const dialog = await screen.findByRole("dialog", { name: "Restore 2 documents?" });
+  await userEvent.click(within(dialog).getByRole("button", { name: "Restore" }));
+  expect(await screen.findByText(/10 documents already/)).toBeVisible();
+  expect(screen.queryByText("scan-1.pdf")).toBeNull();
+});

@@ -1,0 +1,20 @@
+import type { EntityType } from "../types";
+
+/** The record that a file goes to. */
+export type Target = { entityType: EntityType; entityId: string };
+
+/** What somebody says of a file besides its bytes. */
+export type Details = { description: string; category: string; documentDate: string };
+
+/** Where an upload is; `waiting`: for the network, or for a server that is busy. */
+export type Phase = "queued" | "preparing" | "sending" | "waiting" | "finishing";
+
+export type Job = {
+  target: Target;
+  file: File;
+  details: Details;
+  signal: AbortSignal;
+  onProgress: (phase: Phase, bytes: number) => void;
+};
+
+export type KeyedJob = Job & { key: string };

@@ -1,0 +1,78 @@
+import { screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { expect, test } from "vitest";
+import { violations } from "@/test/axe";
+import { renderPage } from "@/test/render";
+import { at, server } from "@/test/server";
+import MessagesPage from "../MessagesPage";
+import { answer, OTHER, page, problem, TALK, talk } from "../test/data";
+
+const nobodys = talk({ patient_id: null, patient_name: "" });
+const una = { id: OTHER, name: "Una Cole", date_of_birth: "1990-03-04", status: "active" };
+
+const open = () =>
+  renderPage(<MessagesPage />, { path: `/messages/${TALK}?unmatched=1`, route: "/messages/:id?" });
+
+const candidates = (...list: object[]) =>
+  server.use(
+    http.get(at(`/api/v1/conversations/${TALK}/candidates`), () => HttpResponse.json(list)),
+  );
+
+test("a conversation of nobody is given to a candidate, after a question, and moves", async () => {
+  const asked: unknown[] = [];
+  const hers = talk({ id: "c9", patient_id: OTHER, patient_name: "Una Cole" });
+  answer({ talks: [nobodys, hers] });
+  candidates(una);
+  server.use(
+    http.post(at(`/api/v1/conversations/${TALK}/assign`), async ({ request }) => {
+      asked.push(await request.json());
+      return HttpResponse.json(hers);
+    }),
+  );
+  const { router } = open();
+  expect(await screen.findByText("Nobody knows yet whose number this is.")).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: "Say whose it is" }));
+  const person = await screen.findByRole("button", { name: /Una Cole born 4 Mar 1990/ });
+  expect(await violations()).toEqual([]);
+  await userEvent.click(person);
+  expect(asked).toEqual([]);
+  expect(screen.getByText(/All its messages and files become theirs/)).toBeVisible();
+  await userEvent.dblClick(screen.getByRole("button", { name: "Give it to Una Cole" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/messages/c9"));
+  expect(router.state.location.search).toBe("");
+  expect(asked).toEqual([{ patient_id: OTHER, from_patient_id: null }]);
+  expect(await screen.findByText("The conversation is Una Cole's now.")).toBeVisible();
+});
+
+test("somebody else was faster: it says so, and another can be chosen", async () => {
+  answer({ talks: [nobodys] });
+  candidates();
+  server.use(
+    http.get(at("/api/v1/patients"), () =>
+      HttpResponse.json(
+        page([
+          {
+            id: OTHER,
+            first_name: "Una",
+            last_name: "Cole",
+            date_of_birth: null,
+            status: "inactive",
+          },
+        ]),
+      ),
+    ),
+    http.post(at(`/api/v1/conversations/${TALK}/assign`), () =>
+      problem(409, "assigned_meanwhile", "Somebody else has given this conversation away."),
+    ),
+  );
+  open();
+  await userEvent.click(await screen.findByRole("button", { name: "Say whose it is" }));
+  expect(await screen.findByText("No patient whom you see has this number.")).toBeVisible();
+  await userEvent.type(screen.getByRole("searchbox", { name: "Find another patient" }), "una");
+  await userEvent.click(await screen.findByRole("button", { name: /Una Cole/ }));
+  await userEvent.click(screen.getByRole("button", { name: "Give it to Una Cole" }));
+  expect(await screen.findByRole("alert")).toHaveTextContent("Somebody else has given");
+  await userEvent.click(screen.getByRole("button", { name: "Choose somebody else" }));
+  expect(await screen.findByRole("searchbox", { name: "Find another patient" })).toBeVisible();
+});

@@ -1,0 +1,33 @@
+import { CloseButton, Group, TextInput } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { useSession } from "@/app/session";
+
+type Props = {
+  value: string;
+  error: string | undefined;
+  disabled: boolean;
+  onChange: (value: string) => void;
+  onRemove: () => void;
+};
+
+/** When it is to be sent, by the clinic's clock, wherever the one who writes is. */
+export function WhenField({ value, error, disabled, onChange, onRemove }: Props) {
+  const { t } = useTranslation("messages");
+  const { time_zone: zone } = useSession().me.account;
+  return (
+    <Group align="flex-end" gap="xs" wrap="nowrap">
+      <TextInput
+        type="datetime-local"
+        label={t("reply.when")}
+        description={t("reply.whenHint", { zone })}
+        value={value}
+        error={error}
+        disabled={disabled}
+        data-autofocus
+        onChange={(event) => onChange(event.currentTarget.value)}
+        flex={1}
+      />
+      <CloseButton aria-label={t("reply.now")} disabled={disabled} onClick={onRemove} size="lg" />
+    </Group>
+  );
+}

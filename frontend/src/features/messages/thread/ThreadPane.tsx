@@ -1,0 +1,107 @@
+import { Alert, Button, Group, Text, VisuallyHidden } from "@mantine/core";
+import { useCallback, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ApiError } from "@/api/problem";
+import type { Schema } from "@/api/types";
+import { useSession } from "@/app/session";
+import { ErrorState, Loaded, LoadingState, useErrorText } from "@/components/states";
+import { AssignDialog } from "../assign/AssignDialog";
+import { useConversation } from "../data/useConversation";
+import { useMarkRead } from "../data/useMarkRead";
+import { useThread } from "../data/useThread";
+import { Closed } from "../reply/Closed";
+import type { Target } from "../reply/drafts";
+import { ReplyBox } from "../reply/ReplyBox";
+import { Head } from "./Head";
+import { Said } from "./Said";
+import { useArrivals } from "./useArrivals";
+
+type Props = { id: string; back: string };
+
+/** One conversation; it is made anew for another one. */
+export function ThreadPane({ id, back }: Props) {
+  const conversation = useConversation(id);
+  // It was merged into another one meanwhile, or is no longer for this member.
+  const gone = conversation.error instanceof ApiError && conversation.error.status === 404;
+  if (gone) return <ErrorState error={conversation.error} />;
+  return (
+    <Loaded query={conversation}>
+      {(found) => <Conversation conversation={found} back={back} />}
+    </Loaded>
+  );
+}
+
+type Known = { conversation: Schema<"Conversation">; back: string };
+
+function Conversation({ conversation, back }: Known) {
+  const { t } = useTranslation("messages");
+  const text = useErrorText();
+  const { can } = useSession();
+  const { id } = conversation;
+  const [assigning, assign] = useState(false);
+  const [endInSight, setEnd] = useState(false);
+  const { history, latest, messages } = useThread(id);
+  const arrived = useArrivals(messages, endInSight);
+  const { markUnread, canMarkUnread } = useMarkRead(conversation, messages, endInSight);
+  const target = useMemo<Target>(() => ({ kind: "conversation", id }), [id]);
+  const name = conversation.patient_name || conversation.phone || conversation.email;
+  const closeAssign = useCallback(() => assign(false), []);
+
+  return (
+    <>
+      <Head
+        conversation={conversation}
+        name={name}
+        back={back}
+        canMarkUnread={canMarkUnread && !markUnread.isPending}
+        onMarkUnread={() => markUnread.mutate()}
+        onAssign={() => assign(true)}
+      />
+      {conversation.patient_id === null && can("messages.change") && (
+        <Alert p="xs" radius={0} color="yellow" role="note">
+          <Group justify="space-between" gap="xs">
+            <Text size="sm">{t("assign.banner")}</Text>
+            <Button size="compact-sm" variant="default" onClick={() => assign(true)}>
+              {t("assign.open")}
+            </Button>
+          </Group>
+        </Alert>
+      )}
+      {markUnread.error && (
+        <Alert role="alert" color="red" p="xs">
+          {t("thread.actionFailed", { reason: text(markUnread.error) })}
+        </Alert>
+      )}
+      {latest.isError && (
+        <Text role="status" size="xs" px="md" c="var(--mantine-color-error)">
+          {t("thread.refreshFailed")}
+        </Text>
+      )}
+      <VisuallyHidden role="status">
+        {arrived > 0 && t("thread.arrived", { count: arrived })}
+        {markUnread.isSuccess && t("thread.markedUnread")}
+      </VisuallyHidden>
+      {history.data ? (
+        <Said
+          conversation={conversation}
+          name={name}
+          messages={messages}
+          history={history}
+          arrived={arrived}
+          onEnd={setEnd}
+        />
+      ) : history.isPending ? (
+        <LoadingState />
+      ) : (
+        <ErrorState error={history.error} onRetry={() => void history.refetch()} />
+      )}
+      {can("messages.add") &&
+        (conversation.opted_out || !conversation.phone ? (
+          <Closed reason={conversation.opted_out ? "optedOut" : "byEmail"} />
+        ) : (
+          <ReplyBox target={target} onSent={() => undefined} />
+        ))}
+      <AssignDialog conversation={conversation} opened={assigning} onClose={closeAssign} />
+    </>
+  );
+}

@@ -1,0 +1,102 @@
+import { Alert, Button, Group, SimpleGrid, Stack } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import type { Patient } from "@/api/types";
+import { useSession } from "@/app/session";
+import { ConflictNotice } from "@/components/ConflictNotice";
+import { Dialog } from "@/features/records/dialog/Dialog";
+import { useLeaveGuard } from "@/features/records/form/useLeaveGuard";
+import type { Tagged } from "@/features/records/kind";
+import { PatientField } from "./PatientField";
+import { ALL, OWN } from "./patientDraft";
+import { useClinicianName } from "./useClinicianName";
+import { usePatientForm } from "./usePatientForm";
+import { usePatientText } from "./usePatientText";
+
+type Props = { patient: Tagged<Patient>; onClose: () => void };
+
+/** Change a patient; patients and guardians change how they are reached. */
+export function EditPatient({ patient, onClose }: Props) {
+  const { t } = useTranslation("people");
+  const { t: common } = useTranslation();
+  const { isPatient } = useSession();
+  const form = usePatientForm(patient, () => {
+    notifications.show({ message: t("page.saved") });
+    onClose();
+  });
+  const guard = useLeaveGuard(form.isDirty);
+  const textOf = usePatientText();
+  const clinicianName = useClinicianName(form.draft.clinician_id);
+  const box = useRef<HTMLFormElement>(null);
+  const { state } = form;
+  useEffect(() => {
+    if (state.status === "failed")
+      box.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [state]);
+  const fields = isPatient ? OWN : ALL;
+  const elsewhere =
+    state.status === "failed" && !fields.some((name) => name in state.fields) && state.message;
+  const close = () => guard.leave(onClose);
+  return (
+    <>
+      <Dialog title={t(isPatient ? "editOwn" : "edit")} onClose={close}>
+        <form
+          ref={box}
+          noValidate
+          onSubmit={(event) => {
+            event.preventDefault();
+            void form.save();
+          }}
+        >
+          <Stack>
+            <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="sm">
+              {fields.map((name) => (
+                <PatientField
+                  key={name}
+                  name={name}
+                  draft={form.draft}
+                  error={form.errorOf(name)}
+                  clinicianName={clinicianName}
+                  set={form.set}
+                />
+              ))}
+            </SimpleGrid>
+            {elsewhere && (
+              <Alert color="red" role="alert">
+                {elsewhere}
+              </Alert>
+            )}
+            {state.status === "conflict" && (
+              <ConflictNotice
+                rows={ALL.filter((name) => form.theirChanges(state.theirs).includes(name)).map(
+                  (name) => ({
+                    name,
+                    label: t(`fields.${name}`),
+                    theirs: textOf(name, state.theirs.data),
+                    mine: form.myChanges().includes(name) ? String(form.draft[name]) : null,
+                  }),
+                )}
+                onKeep={() => form.takeOver(state.theirs, true)}
+                onLoad={() => form.takeOver(state.theirs, false)}
+              />
+            )}
+            <Group justify="flex-end">
+              <Button variant="default" onClick={close}>
+                {common("cancel")}
+              </Button>
+              <Button
+                type="submit"
+                loading={state.status === "saving"}
+                disabled={state.status === "conflict"}
+              >
+                {common("save")}
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      </Dialog>
+      {guard.dialog}
+    </>
+  );
+}

@@ -1,0 +1,72 @@
+import { Grid, Text } from "@mantine/core";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { useChoices, useFieldLabel } from "../choices";
+import { isWide } from "../form/FieldInput";
+import { VisitLink } from "../form/VisitPicker";
+import type { BaseDraft, BaseRecord, Field, Kind } from "../kind";
+import { useWhen } from "../when";
+
+/** Return how the value of a field is said in words; null where there is none. */
+export function useFieldText<R, D extends BaseDraft>() {
+  const { t } = useTranslation();
+  const choices = useChoices();
+  const { day, clock } = useWhen();
+  return (field: Field<R, D>, draft: D, record: R): ReactNode => {
+    const value: unknown = draft[field.name];
+    if (field.type === "part") return <field.Show draft={draft} />;
+    if (typeof value === "boolean") return value ? t("yes") : null;
+    if (typeof value !== "string" || value === "") return null;
+    switch (field.type) {
+      case "day":
+        return day(value);
+      case "clock":
+        return clock(value);
+      case "choice":
+        return choices(field.choices)[value] ?? value;
+      case "person":
+        return field.nameOf(record) || null;
+      case "visit":
+        return <VisitLink id={value} />;
+      default:
+        return value;
+    }
+  };
+}
+
+type Props<R extends BaseRecord, D extends BaseDraft, B> = { kind: Kind<R, D, B>; record: R };
+
+/** All that a record says, line by line; what is empty is left out. */
+export function Facts<R extends BaseRecord, D extends BaseDraft, B>({
+  kind,
+  record,
+}: Props<R, D, B>) {
+  const label = useFieldLabel();
+  const { zone } = useWhen();
+  const text = useFieldText<R, D>();
+  const draft = kind.draftOf(record, zone);
+  const lines = kind.fields.flatMap((field) => {
+    if (field.type === "part" && isNothing(draft[field.name])) return [];
+    const shown = text(field, draft, record);
+    return shown === null ? [] : [{ field, shown }];
+  });
+  return (
+    <Grid component="dl" gap="sm" m={0}>
+      {lines.map(({ field, shown }) => (
+        <Grid.Col key={field.name} span={isWide(field) ? 12 : { base: 12, xs: 6, md: 4 }}>
+          <Text component="dt" size="sm" c="dimmed">
+            {label(field.name)}
+          </Text>
+          <Text component="dd" m={0} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+            {shown}
+          </Text>
+        </Grid.Col>
+      ))}
+    </Grid>
+  );
+}
+
+const isNothing = (value: unknown): boolean =>
+  Array.isArray(value)
+    ? value.length === 0
+    : typeof value === "object" && value !== null && Object.keys(value).length === 0;

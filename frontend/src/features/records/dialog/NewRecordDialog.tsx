@@ -1,0 +1,38 @@
+import { notifications } from "@mantine/notifications";
+import { useTranslation } from "react-i18next";
+import { RecordForm } from "../form/RecordForm";
+import type { BaseDraft, BaseRecord, Kind } from "../kind";
+import { Dialog } from "./Dialog";
+
+type Props<R extends BaseRecord, D extends BaseDraft, B> = {
+  kind: Kind<R, D, B>;
+  patientId?: string | undefined;
+  onClose: () => void;
+};
+
+/** A new record, with the files that belong to it. */
+export function NewRecordDialog<R extends BaseRecord, D extends BaseDraft, B extends object>({
+  kind,
+  patientId,
+  onClose,
+}: Props<R, D, B>) {
+  const { t } = useTranslation("records");
+  return (
+    <RecordForm
+      kind={kind}
+      initial={null}
+      patientId={patientId}
+      onSaved={() => {
+        notifications.show({ message: t("dialog.saved") });
+        onClose();
+      }}
+      onCancel={onClose}
+    >
+      {(form, close) => (
+        <Dialog title={t(`kinds.${kind.slug}.add`)} onClose={close}>
+          {form}
+        </Dialog>
+      )}
+    </RecordForm>
+  );
+}

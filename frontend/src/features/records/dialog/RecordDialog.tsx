@@ -1,0 +1,72 @@
+import { notifications } from "@mantine/notifications";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ApiError } from "@/api/problem";
+import { EmptyState, Loaded } from "@/components/states";
+import { RecordForm } from "../form/RecordForm";
+import type { BaseDraft, BaseRecord, Kind } from "../kind";
+import { useRecord } from "../useRecords";
+import { useTitle } from "../useTitle";
+import { Dialog } from "./Dialog";
+import { RecordDetails } from "./RecordDetails";
+
+type Props<R extends BaseRecord, D extends BaseDraft, B> = {
+  kind: Kind<R, D, B>;
+  id: string;
+  onClose: () => void;
+};
+
+/** One record: to read, and after Edit to change. */
+export function RecordDialog<R extends BaseRecord, D extends BaseDraft, B extends object>({
+  kind,
+  id,
+  onClose,
+}: Props<R, D, B>) {
+  const { t } = useTranslation("records");
+  const query = useRecord(kind, id);
+  const titleOf = useTitle(kind);
+  const [mode, setMode] = useState<"view" | "edit">("view");
+  const tagged = query.data;
+  const missing = query.error instanceof ApiError && query.error.status === 404;
+  const title = tagged ? titleOf(tagged.data) : t(`kinds.${kind.slug}.title`);
+
+  if (mode === "edit" && tagged) {
+    const view = () => setMode("view");
+    return (
+      <RecordForm
+        kind={kind}
+        initial={tagged}
+        onSaved={() => {
+          notifications.show({ message: t("dialog.saved") });
+          view();
+        }}
+        onCancel={view}
+      >
+        {(form, close) => (
+          <Dialog title={t("dialog.edit", { title })} onClose={close}>
+            {form}
+          </Dialog>
+        )}
+      </RecordForm>
+    );
+  }
+  return (
+    <Dialog title={title} onClose={onClose}>
+      {missing && !tagged ? (
+        <EmptyState title={t("dialog.gone")} />
+      ) : (
+        <Loaded query={query}>
+          {(found) => (
+            <RecordDetails
+              kind={kind}
+              record={found}
+              title={title}
+              onEdit={() => setMode("edit")}
+              onRemoved={onClose}
+            />
+          )}
+        </Loaded>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,79 @@
+import { Alert, Button, Group, List, Stack, Text } from "@mantine/core";
+import { IconHelpCircle } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { useErrorText } from "@/components/states";
+import type { BaseDraft, BaseRecord, Kind, Tagged } from "../kind";
+import { PAGE_SIZE } from "../useRecords";
+import { useWhen } from "../when";
+
+const WINDOW = 15 * 60_000; // this computer's clock may be some minutes wrong
+
+type Props<R extends BaseRecord, D extends BaseDraft, B> = {
+  kind: Kind<R, D, B>;
+  patientId: string;
+  since: number;
+  onFound: (record: Tagged<R>) => void;
+  onAgain: () => void;
+};
+
+/** Nobody knows whether a new record was stored: let them look before it is sent again. */
+export function UnknownOutcome<R extends BaseRecord, D extends BaseDraft, B>(
+  props: Props<R, D, B>,
+) {
+  const { kind, patientId, since, onFound, onAgain } = props;
+  const { t } = useTranslation("records");
+  const { moment } = useWhen();
+  const errorText = useErrorText();
+  const look = useMutation({
+    mutationFn: async () => {
+      const page = await kind.api.list({ patient: patientId, page_size: PAGE_SIZE });
+      return page.results.filter((one) => Date.parse(one.created_at) > since - WINDOW);
+    },
+  });
+  const open = useMutation({ mutationFn: (id: string) => kind.api.get(id), onSuccess: onFound });
+  const error = look.error ?? open.error;
+  return (
+    <Alert
+      color="orange"
+      icon={<IconHelpCircle aria-hidden />}
+      title={t("unknown.title")}
+      role="alert"
+    >
+      <Stack gap="sm" align="flex-start">
+        <Text size="sm">{t("unknown.text")}</Text>
+        {look.data && look.data.length > 0 && (
+          <>
+            <Text size="sm">{t("unknown.found")}</Text>
+            <List size="sm">
+              {look.data.map((one) => (
+                <List.Item key={one.id}>
+                  {kind.titleOf(one)} ({moment(one.created_at)}){" "}
+                  <Button
+                    size="compact-xs"
+                    loading={open.isPending}
+                    onClick={() => open.mutate(one.id)}
+                  >
+                    {t("unknown.this")}
+                  </Button>
+                </List.Item>
+              ))}
+            </List>
+          </>
+        )}
+        {look.data?.length === 0 && <Text size="sm">{t("unknown.none")}</Text>}
+        {error && <Text size="sm">{errorText(error)}</Text>}
+        <Group>
+          <Button size="xs" loading={look.isPending} onClick={() => look.mutate()}>
+            {t("unknown.look")}
+          </Button>
+          {look.isSuccess && (
+            <Button size="xs" variant="default" onClick={onAgain}>
+              {t("unknown.again")}
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </Alert>
+  );
+}

@@ -1,0 +1,59 @@
+import { Anchor } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import type { Schema } from "@/api/types";
+import { SearchPicker } from "@/components/pickers/SearchPicker";
+import { visits } from "../kinds/visits";
+import { recordQuery } from "../useRecords";
+import { useWhen } from "../when";
+
+const useVisitName = () => {
+  const { moment } = useWhen();
+  return (visit: Schema<"Visit">) =>
+    [moment(visit.started_at), visit.reason].filter(Boolean).join(" · ");
+};
+
+type Props = {
+  label: string;
+  patientId: string;
+  value: string;
+  onChange: (id: string) => void;
+  error?: string | undefined;
+};
+
+/** Choose one of the patient's visits, the latest first. */
+export function VisitPicker({ patientId, value, onChange, ...rest }: Props) {
+  const { t } = useTranslation("people");
+  const nameOf = useVisitName();
+  const chosen = useQuery({ ...recordQuery(visits, value), enabled: value !== "" });
+  return (
+    <SearchPicker
+      {...rest}
+      disabled={!patientId}
+      name={["visits", patientId]}
+      search={async (words, signal) => {
+        const page = await visits.api.list({ patient: patientId, page_size: 100 }, signal);
+        const found = page.results.map((visit) => ({ id: visit.id, label: nameOf(visit) }));
+        const wanted = words.toLowerCase();
+        return found.filter((one) => one.label.toLowerCase().includes(wanted));
+      }}
+      value={
+        value ? { id: value, label: chosen.data ? nameOf(chosen.data.data) : t("oneVisit") } : null
+      }
+      onChange={(choice) => onChange(choice?.id ?? "")}
+    />
+  );
+}
+
+/** A visit by its day and reason, as a link to it. */
+export function VisitLink({ id }: { id: string }) {
+  const { t } = useTranslation("people");
+  const nameOf = useVisitName();
+  const visit = useQuery(recordQuery(visits, id));
+  return (
+    <Anchor component={Link} to={`/visits/${id}`} size="sm">
+      {visit.data ? nameOf(visit.data.data) : t("oneVisit")}
+    </Anchor>
+  );
+}

@@ -1,0 +1,51 @@
+import { Select, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { toOptions, useChoices } from "../choices";
+import { ClinicianPicker } from "../form/ClinicianPicker";
+import type { Filter } from "../kind";
+
+type Props = { filter: Filter; value: string; onChange: (value: string) => void };
+
+/** One filter of a list. */
+export function FilterInput({ filter, value, onChange }: Props) {
+  const { t } = useTranslation("records");
+  const choices = useChoices();
+  const label = t(`filters.${filter.name}`);
+  if (filter.type === "choice") {
+    return (
+      <Select
+        label={label}
+        value={value || null}
+        placeholder={t("list.all")}
+        clearable
+        data={toOptions(choices(filter.choices))}
+        onChange={(chosen) => onChange(chosen ?? "")}
+      />
+    );
+  }
+  if (filter.type === "person")
+    return <ClinicianPicker label={label} value={value} onChange={onChange} />;
+  return <Typed label={label} day={filter.type === "day"} value={value} onChange={onChange} />;
+}
+
+type TypedProps = { label: string; day: boolean; value: string; onChange: (v: string) => void };
+
+/** What is typed is asked for when the typing pauses. */
+function Typed({ label, day, value, onChange }: TypedProps) {
+  const [text, setText] = useState(value);
+  const tell = useDebouncedCallback(onChange, 300);
+  useEffect(() => setText(value), [value]);
+  return (
+    <TextInput
+      label={label}
+      type={day ? "date" : "search"}
+      value={text}
+      onChange={(event) => {
+        setText(event.currentTarget.value);
+        tell(event.currentTarget.value.trim());
+      }}
+    />
+  );
+}

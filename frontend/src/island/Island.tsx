@@ -1,0 +1,111 @@
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import DocumentManager from "@/components/documents/DocumentManager";
+import type { DocumentManagerHandle } from "@/components/documents/types";
+import { useErrorText } from "@/components/states";
+import { holdForm, keepEnter } from "./form";
+import type { Place } from "./places";
+import { putAway } from "./plain";
+
+type Said = { kind: "nothing" | "saving" | "saved" | "wrong"; text: string };
+const SILENT: Said = { kind: "nothing", text: "" };
+
+/** The manager in the place of the plain form; the page's own Save saves both. */
+export function Island({ place, onLeave }: { place: Place; onLeave: () => void }) {
+  const { t } = useTranslation("island");
+  const textOf = useErrorText();
+  const manager = useRef<DocumentManagerHandle>(null);
+  const [said, say] = useState(SILENT);
+  const { element, plain, form } = place;
+
+  // Before anything is drawn: never both, and never neither.
+  useLayoutEffect(() => (plain ? putAway(plain) : undefined), [plain]);
+  useEffect(() => keepEnter(element), [element]);
+
+  const save = useCallback(async (): Promise<boolean> => {
+    say({ kind: "saving", text: t("saving") });
+    try {
+      const { failed } = (await manager.current?.save()) ?? { failed: [] };
+      if (failed.length > 0) {
+        say({ kind: "wrong", text: t("failed", { names: failed.join(", ") }) });
+        element.scrollIntoView({ block: "start" });
+        return false;
+      }
+      say({ kind: "saved", text: t("saved") });
+      await nextTask(); // what asks before the page is left has let go of it by then
+      return true;
+    } catch (error) {
+      say({ kind: "wrong", text: t("notSaved", { reason: textOf(error) }) });
+      element.scrollIntoView({ block: "start" });
+      return false;
+    }
+  }, [element, t, textOf]);
+
+  const latest = useRef(save);
+  latest.current = save;
+  const isEdited = place.mode === "edit";
+  const isHeld = isEdited && form !== null;
+  useEffect(() => {
+    if (!isHeld || form === null) return;
+    return holdForm(form, {
+      hasChanges: () => manager.current?.hasChanges() ?? false,
+      save: () => latest.current(),
+    });
+  }, [isHeld, form]);
+
+  const leave = () => {
+    if (manager.current?.hasChanges()) say({ kind: "wrong", text: t("saveFirst") });
+    else onLeave();
+  };
+  const saveNow = () => {
+    if (manager.current?.hasChanges()) void save();
+    else say({ kind: "saved", text: t("nothing") });
+  };
+
+  return (
+    <Stack gap="sm">
+      {place.closed && (
+        <Alert color="gray" role="note">
+          {place.closed}
+        </Alert>
+      )}
+      <DocumentManager
+        entityType={place.entityType}
+        entityId={place.entityId}
+        mode={place.mode}
+        config={{ operations: place.operations }}
+        {...(isHeld && { ref: manager })}
+      />
+      {said.kind === "wrong" && (
+        <Alert color="red" role="alert">
+          {said.text}
+        </Alert>
+      )}
+      <Group justify="space-between" gap="xs">
+        <Group gap="xs">
+          {isHeld && (
+            <>
+              <Button size="xs" disabled={said.kind === "saving"} onClick={saveNow}>
+                {t("save")}
+              </Button>
+              <Text size="xs" c="dimmed">
+                {t("saveHint")}
+              </Text>
+            </>
+          )}
+          <Text size="xs" role="status">
+            {said.kind === "wrong" ? "" : said.text}
+          </Text>
+        </Group>
+        {plain && (
+          <Button size="xs" variant="subtle" color="gray" onClick={leave}>
+            {t("plain")}
+          </Button>
+        )}
+      </Group>
+    </Stack>
+  );
+}
+
+const nextTask = () => new Promise<void>((resolve) => setTimeout(resolve));

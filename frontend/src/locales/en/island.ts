@@ -1,0 +1,12 @@
+export const island = {
+  saveHint: "Documents are saved with this page's Save as well.",
+  save: "Save the documents now",
+  saving: "The documents are being saved; then the page is.",
+  saved: "The documents are saved.",
+  nothing: "Nothing waits to be saved.",
+  failed:
+    "The page was not saved yet, because of these files: {{names}}. Try them again or remove them, then save once more.",
+  notSaved: "The page was not saved yet: {{reason}}",
+  plain: "Use the plain form instead",
+  saveFirst: "Save or remove the files that wait first.",
+} as const;
