@@ -2,8 +2,10 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, test } from "vitest";
+import { SignedIn } from "@/app/SignedIn";
+import { fill } from "@/features/session/fill";
 import { violations } from "@/test/axe";
-import { renderPage } from "@/test/render";
+import { renderPage, someone } from "@/test/render";
 import { at, server } from "@/test/server";
 import AccountPage from "./AccountPage";
 
@@ -81,7 +83,8 @@ test("the second factor is switched on by a code, and its recovery codes are sho
   expect(await screen.findByText("This is not your password.")).toBeVisible();
   expect(await violations()).toEqual([]);
   await userEvent.clear(password);
-  await userEvent.type(password, "my password now{Enter}");
+  await fill(password, "my password now");
+  await userEvent.keyboard("{Enter}");
 
   const dialog = await screen.findByRole("dialog", { name: "Switch the second factor on" });
   expect(within(dialog).getByText("SECRETKEY")).toBeVisible();
@@ -132,9 +135,10 @@ test("the password: a wrong one and a weak one are said where they stand, a good
   renderPage(<AccountPage />);
   const current = screen.getByLabelText(/Your password now/);
   const chosen = screen.getByLabelText(/New password/);
-  await userEvent.type(current, "something old");
-  await userEvent.type(chosen, "four good long words");
-  await userEvent.type(screen.getByLabelText(/once more/), "four good long words{Enter}");
+  await fill(current, "something old");
+  await fill(chosen, "four good long words");
+  await fill(screen.getByLabelText(/once more/), "four good long words");
+  await userEvent.keyboard("{Enter}");
   expect(await screen.findByText("This is not your password.")).toBeVisible();
   expect(current).toHaveFocus();
   await userEvent.click(screen.getByRole("button", { name: "Change the password" }));
@@ -151,4 +155,32 @@ test("the list of factors cannot be had: it says so and can be tried again", asy
   renderPage(<AccountPage />);
   await userEvent.click(await screen.findByRole("button", { name: "Try again" }));
   expect(await screen.findByText("Switched off")).toBeVisible();
+});
+
+test("whose clinic wants a second factor goes on once the codes were shown", async () => {
+  const me = someone({ second_factor_wanted: true });
+  let wanted = true;
+  server.use(
+    http.get(at("/api/v1/me"), () => HttpResponse.json({ ...me, second_factor_wanted: wanted })),
+    http.get(at("/api/v1/dashboard"), () => HttpResponse.json({}, { status: 403 })),
+  );
+  const { container } = renderPage(<SignedIn />, { me });
+  expect(await screen.findByRole("heading", { name: "One thing first" })).toBeVisible();
+  expect(screen.queryByRole("navigation")).toBeNull();
+  await userEvent.click(await screen.findByRole("button", { name: "Switch it on" }));
+  expect(await violations(container)).toEqual([]);
+  await userEvent.type(await screen.findByLabelText(/^Code/), "123456{Enter}");
+  await screen.findByText(/11112222/);
+  wanted = false;
+  await userEvent.click(screen.getByRole("button", { name: "I have kept them" }));
+  expect(await screen.findByRole("navigation")).toBeVisible();
+});
+
+test("a factor that another clinic counts on is not touched here", async () => {
+  server.use(
+    http.get(`${AUTHENTICATORS}/totp`, () => HttpResponse.json({ status: 409 }, { status: 409 })),
+  );
+  renderPage(<AccountPage />);
+  await userEvent.click(await screen.findByRole("button", { name: "Switch it on" }));
+  expect(await screen.findByRole("alert")).toHaveTextContent("Another clinic counts on");
 });

@@ -67,8 +67,10 @@ function Overview({ found }: { found: Schema<"Overview"> }) {
         <FollowUps due={found.follow_ups} count={found.follow_ups_due} />
         <LastUploads uploads={found.last_uploads} />
         <PendingInvites invites={found.pending_invites} />
-        {(can("jobs.view") || can("jobs.own")) && <JobsPanel />}
-        {can("system.view") && <HealthPanel />}
+        <Stack>
+          {(can("jobs.view") || can("jobs.own")) && <JobsPanel />}
+          {can("system.view") && <HealthPanel />}
+        </Stack>
       </SimpleGrid>
     </>
   );

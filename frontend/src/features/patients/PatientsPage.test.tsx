@@ -2,6 +2,7 @@ import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { delay, HttpResponse, http } from "msw";
 import { beforeEach, expect, test } from "vitest";
+import { fill } from "@/features/session/fill";
 import { violations } from "@/test/axe";
 import { renderPage, someone } from "@/test/render";
 import { at, server } from "@/test/server";
@@ -149,7 +150,7 @@ test("of many who are invited the refused are named, with the reason", async () 
   await userEvent.click(screen.getByRole("button", { name: "Invite …" }));
   const dialog = await screen.findByRole("dialog", { name: "Invite 2 patients" });
   expect(await violations()).toEqual([]);
-  await userEvent.type(within(dialog).getByLabelText(/A line for them/), "Welcome!");
+  await fill(within(dialog).getByLabelText(/A line for them/), "Welcome!");
   await userEvent.dblClick(within(dialog).getByRole("button", { name: "Send" }));
   expect(await within(dialog).findByText("1 patient is invited.")).toBeVisible();
   const row = within(dialog).getByRole("row", { name: /First2 Person/ });

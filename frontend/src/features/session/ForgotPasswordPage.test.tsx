@@ -5,6 +5,7 @@ import { beforeEach, expect, test } from "vitest";
 import { violations } from "@/test/axe";
 import { at, server } from "@/test/server";
 import ForgotPasswordPage from "./ForgotPasswordPage";
+import { fill } from "./fill";
 import { renderPublic } from "./renderPublic";
 
 const REQUEST = at("/_allauth/browser/v1/auth/password/request");
@@ -27,7 +28,8 @@ test("the link is on its way if there is such a login: nobody is told which", as
   );
   const { container } = page();
   expect(await violations(container)).toEqual([]);
-  await userEvent.type(screen.getByLabelText(/E-mail address/), "ada@demo.test{Enter}");
+  await fill(screen.getByLabelText(/E-mail address/), "ada@demo.test");
+  await userEvent.keyboard("{Enter}");
   expect(await screen.findByRole("status")).toHaveTextContent("If there is a login for");
   expect(asked).toEqual([{ email: "ada@demo.test" }]);
 });
@@ -35,7 +37,8 @@ test("the link is on its way if there is such a login: nobody is told which", as
 test("asking too often is said in words", async () => {
   server.use(http.post(REQUEST, () => HttpResponse.json({ status: 429 }, { status: 429 })));
   page();
-  await userEvent.type(screen.getByLabelText(/E-mail address/), "ada@demo.test{Enter}");
+  await fill(screen.getByLabelText(/E-mail address/), "ada@demo.test");
+  await userEvent.keyboard("{Enter}");
   expect(await screen.findByRole("alert")).toHaveTextContent("Wait a few minutes");
   expect(screen.getByLabelText(/E-mail address/)).toHaveValue("ada@demo.test");
 });
@@ -58,8 +61,8 @@ test.each(["#key=the-key", "#the-key", "?key=the-key"])(
       }),
     );
     const { router, container } = page(`/forgot-password${link}`);
-    await userEvent.type(await screen.findByLabelText(/New password/), "four good long words");
-    await userEvent.type(screen.getByLabelText(/once more/), "four good long word");
+    await fill(await screen.findByLabelText(/New password/), "four good long words");
+    await fill(screen.getByLabelText(/once more/), "four good long word");
     expect(screen.getByText("The two passwords differ.")).toBeVisible();
     expect(await violations(container)).toEqual([]);
     await userEvent.type(screen.getByLabelText(/once more/), "s{Enter}");
@@ -98,8 +101,9 @@ test("a weak password is said beside the field", async () => {
     ),
   );
   page("/forgot-password#key=k");
-  await userEvent.type(await screen.findByLabelText(/New password/), "passwordpassword");
-  await userEvent.type(screen.getByLabelText(/once more/), "passwordpassword{Enter}");
+  await fill(await screen.findByLabelText(/New password/), "passwordpassword");
+  await fill(screen.getByLabelText(/once more/), "passwordpassword");
+  await userEvent.keyboard("{Enter}");
   expect(await screen.findByText("This is too common.")).toBeVisible();
   expect(screen.getByLabelText(/New password/)).toHaveFocus();
 });

@@ -4,6 +4,7 @@ import { delay, HttpResponse, http } from "msw";
 import { beforeEach, expect, test } from "vitest";
 import { violations } from "@/test/axe";
 import { at, server } from "@/test/server";
+import { fill } from "./fill";
 import InvitePage from "./InvitePage";
 import { renderPublic } from "./renderPublic";
 
@@ -45,8 +46,9 @@ beforeEach(() => {
 });
 
 async function accept() {
-  await userEvent.type(await screen.findByLabelText(/New password/), "four good long words");
-  await userEvent.type(screen.getByLabelText(/once more/), "four good long words{Enter}{Enter}");
+  await fill(await screen.findByLabelText(/New password/), "four good long words");
+  await fill(screen.getByLabelText(/once more/), "four good long words");
+  await userEvent.keyboard("{Enter}{Enter}");
 }
 
 test("who accepts is signed in, once, however often they press Enter", async () => {
@@ -87,7 +89,8 @@ test("half a link: the code can be given by hand, or the whole link", async () =
   page("/invite#the-tok");
   const field = await screen.findByLabelText(/The code from your e-mail/);
   expect(await screen.findByText(/Copy the whole link/)).toBeVisible();
-  await userEvent.type(field, "https://demo.localhost/invite#the-token{Enter}");
+  await fill(field, "https://demo.localhost/invite#the-token");
+  await userEvent.keyboard("{Enter}");
   expect(await screen.findByText(/Welcome, Ava/)).toBeVisible();
 });
 
@@ -98,7 +101,7 @@ test("the password of a login that exists is wrong: the rest stays", async () =>
     ),
   );
   page();
-  await userEvent.type(await screen.findByLabelText(/Your name/), "Ava N");
+  await fill(await screen.findByLabelText(/Your name/), "Ava N");
   await accept();
   expect(await screen.findByText("Give the password of that login.")).toBeVisible();
   expect(screen.getByLabelText(/Your name/)).toHaveValue("Ava N");

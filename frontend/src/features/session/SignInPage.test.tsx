@@ -5,6 +5,7 @@ import { beforeEach, expect, test } from "vitest";
 import { violations } from "@/test/axe";
 import { someone } from "@/test/render";
 import { at, server } from "@/test/server";
+import { fill } from "./fill";
 import { renderPublic } from "./renderPublic";
 import SignInPage from "./SignInPage";
 
@@ -36,8 +37,8 @@ beforeEach(() => {
 });
 
 async function fillIn(email = "ada@demo.test", password = "correct horse battery") {
-  await userEvent.type(await screen.findByLabelText(/E-mail address/), email);
-  await userEvent.type(screen.getByLabelText(/^Password/), password);
+  await fill(await screen.findByLabelText(/E-mail address/), email);
+  await fill(screen.getByLabelText(/^Password/), password);
   await userEvent.click(screen.getByRole("button", { name: "Sign in" }));
 }
 const page = (path = "/sign-in") => renderPublic(<SignInPage />, path, "/sign-in");
@@ -118,8 +119,9 @@ test("two clicks sign in once", async () => {
     }),
   );
   const { router } = page();
-  await userEvent.type(await screen.findByLabelText(/E-mail address/), "ada@demo.test");
-  await userEvent.type(screen.getByLabelText(/^Password/), "correct horse battery{Enter}{Enter}");
+  await fill(await screen.findByLabelText(/E-mail address/), "ada@demo.test");
+  await fill(screen.getByLabelText(/^Password/), "correct horse battery");
+  await userEvent.keyboard("{Enter}{Enter}");
   await waitFor(() => expect(router.state.location.pathname).toBe("/"));
   expect(logins).toEqual(["one"]);
 });
