@@ -30,8 +30,9 @@ LEFT = [
 
 
 @pytest.fixture
-def person(django_db_setup, django_db_blocker):
+def person(django_db_setup, django_db_blocker, settings):
     """Somebody at alpha with an authenticator app and recovery codes."""
+    settings.CELERY_TASK_ALWAYS_EAGER = True
     with django_db_blocker.unblock():
         cache.clear()
         try:
