@@ -29,7 +29,7 @@ export function RecordDocuments({ slug, id, mode, onMode }: Props) {
   const heading = useId();
   // A manager of another number begins anew: what was chosen before Cancel is gone.
   const [round, setRound] = useState(0);
-  const guard = useLeaveGuard(() => documents.current?.hasChanges() === true);
+  const guard = useLeaveGuard(() => documents.current?.hasChanges() === true, round);
   const save = useMutation({
     mutationFn: async () => await documents.current?.save(id),
     onSuccess: (saved) => {

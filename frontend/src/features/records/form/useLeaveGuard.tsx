@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useBeforeUnload, useBlocker } from "react-router";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
@@ -9,11 +9,20 @@ type Guard = {
   dialog: ReactNode;
 };
 
-/** Ask before what was entered is lost: by a button, a link, Back, or closing the window. */
-export function useLeaveGuard(isDirty: () => boolean): Guard {
+/**
+ * Ask before what was entered is lost: by a button, a link, Back, or closing the window.
+ *
+ * Who agreed is not asked again on the way out; another `round` is something new to ask about.
+ */
+export function useLeaveGuard(isDirty: () => boolean, round = 0): Guard {
   const { t } = useTranslation("records");
   const [pending, setPending] = useState<(() => void) | null>(null);
-  const blocker = useBlocker(() => isDirty());
+  const agreed = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each round begins without an answer
+  useEffect(() => {
+    agreed.current = false;
+  }, [round]);
+  const blocker = useBlocker(() => !agreed.current && isDirty());
   useBeforeUnload(
     useCallback(
       (event) => {
@@ -28,6 +37,7 @@ export function useLeaveGuard(isDirty: () => boolean): Guard {
     if (blocked) blocker.reset();
   };
   const go = () => {
+    agreed.current = true;
     setPending(null);
     if (blocked) blocker.proceed();
     else pending?.();
