@@ -7,6 +7,8 @@ export const theme = createTheme({
   autoContrast: true,
   cursorType: "pointer",
   defaultRadius: "md",
+  // A dialog's head is no second head of the page.
+  components: { Modal: { defaultProps: { attributes: { header: { role: "presentation" } } } } },
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif",
 });
 

@@ -46,8 +46,8 @@ def choose(page, *files):
 
 
 def saved(page):
-    page.get_by_role("button", name="Save files").click()
-    page.get_by_role("button", name="Save files").wait_for(state="detached")
+    page.get_by_role("button", name="Save documents").click()
+    page.get_by_role("button", name="Save documents").wait_for(state="detached")
 
 
 def listed(visitor, record, slug="lab-results"):
@@ -89,6 +89,7 @@ def test_a_file_lives_its_whole_life(visit, store):
     assert started.value.path().read_bytes() == table.body
 
     # deleted: marked, and gone when saved
+    page.get_by_role("button", name="Add or remove documents").click()
     page.get_by_role("button", name="Mark report.pdf for deletion").first.click()
     assert set(listed(visitor, record)) == {"report.pdf", "values.csv"}
     saved(page)
@@ -144,7 +145,7 @@ def test_a_refused_file_says_why_and_keeps_the_others(visit):
     good = sample("lab_report")
     page = edit(visitor, record)
     choose(page, upload_of("good.pdf", good.body), upload_of("wrong.pdf", b"no pdf at all\n" * 9))
-    page.get_by_role("button", name="Save files").click()
+    page.get_by_role("button", name="Save documents").click()
     page.get_by_role("button", name="Try wrong.pdf again").wait_for()
     assert listed(visitor, record) == {"good.pdf": digest(good.body)}
     page.get_by_role("button", name="Remove wrong.pdf").click()

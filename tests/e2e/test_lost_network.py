@@ -38,13 +38,13 @@ def test_five_files_arrive_once_each(visit, network, lose_answers, share):
     page.goto(f"http://demo.localhost:{between.port}/app/lab-results/{record}")
     page.get_by_role("button", name="Add or remove documents").click()
     choose(page, *(upload_of(name, content) for name, content in files.items()))
-    page.get_by_role("button", name="Save files").wait_for()
+    page.get_by_role("button", name="Save documents").wait_for()
     between.cut_after(int(SIZE * 5 * share), lose_answers=lose_answers)
-    page.get_by_role("button", name="Save files").click()
+    page.get_by_role("button", name="Save documents").click()
     page.get_by_text("No connection. It goes on by itself.").first.wait_for()
     assert between.is_cut.is_set()
     between.mend()
-    page.get_by_role("button", name="Save files").wait_for(state="detached")
+    page.get_by_role("button", name="Save documents").wait_for(state="detached")
     assert listed(visitor, record) == {name: digest(content) for name, content in files.items()}
     rows = visitor.api("GET", f"lab-results/{record}/files")["results"]
     assert len(rows) == 5

@@ -16,35 +16,45 @@ type Props = {
   text: string;
 };
 
-/** Ask before something that cannot be taken back; the harmless answer has the focus. */
+/**
+ * Ask before something that cannot be taken back; the harmless answer has the focus.
+ *
+ * It has no header of its own: over another dialog a page would have two.
+ */
 export function ConfirmDialog(props: Props) {
   const { t } = useTranslation();
   return (
-    <Modal
+    <Modal.Root
       opened={props.opened}
       onClose={props.onClose}
-      title={props.title}
-      closeButtonProps={{ "aria-label": t("close") }}
       centered
-      transitionProps={{ duration: 0 }}
       zIndex={300}
+      transitionProps={{ duration: 0 }}
     >
-      <Stack>
-        <Text>{props.text}</Text>
-        {props.children}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={props.onClose} data-autofocus>
-            {props.cancel ?? t("cancel")}
-          </Button>
-          <Button
-            color={props.danger ? "red" : undefined}
-            loading={props.busy ?? false}
-            onClick={props.onConfirm}
-          >
-            {props.confirm}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+      <Modal.Overlay />
+      <Modal.Content>
+        <Modal.Body pt="md">
+          <Stack>
+            <Modal.Title fw={600} fz="lg">
+              {props.title}
+            </Modal.Title>
+            <Text>{props.text}</Text>
+            {props.children}
+            <Group justify="flex-end">
+              <Button variant="default" onClick={props.onClose} data-autofocus>
+                {props.cancel ?? t("cancel")}
+              </Button>
+              <Button
+                color={props.danger ? "red" : undefined}
+                loading={props.busy ?? false}
+                onClick={props.onConfirm}
+              >
+                {props.confirm}
+              </Button>
+            </Group>
+          </Stack>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

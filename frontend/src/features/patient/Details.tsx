@@ -1,9 +1,10 @@
-import { Button, Grid, Text } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPencil } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Patient } from "@/api/types";
 import { useSession } from "@/app/session";
+import { FactList } from "@/components/FactList";
 import type { Tagged } from "@/features/records/kind";
 import { useWhen } from "@/features/records/when";
 import { EditPatient } from "./EditPatient";
@@ -50,18 +51,14 @@ export function Details({ patient: tagged }: { patient: Tagged<Patient> }) {
         )
       }
     >
-      <Grid component="dl" gap="sm" m={0}>
-        {lines.map(({ name, text }) => (
-          <Grid.Col key={name} span={name === "notes" ? 12 : { base: 12, xs: 6, md: 4 }}>
-            <Text component="dt" size="sm" c="dimmed">
-              {t(`fields.${name}`)}
-            </Text>
-            <Text component="dd" m={0} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
-              {text}
-            </Text>
-          </Grid.Col>
-        ))}
-      </Grid>
+      <FactList
+        facts={lines.map(({ name, text }) => ({
+          name,
+          label: t(`fields.${name}`),
+          value: text,
+          wide: name === "notes",
+        }))}
+      />
       {me.staff && (
         <Text size="xs" c="dimmed" mt="sm">
           {t("entered", {

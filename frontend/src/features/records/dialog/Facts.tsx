@@ -1,6 +1,6 @@
-import { Grid, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { FactList } from "@/components/FactList";
 import { useChoices, useFieldLabel } from "../choices";
 import { isWide } from "../form/FieldInput";
 import { VisitLink } from "../form/VisitPicker";
@@ -45,25 +45,13 @@ export function Facts<R extends BaseRecord, D extends BaseDraft, B>({
   const { zone } = useWhen();
   const text = useFieldText<R, D>();
   const draft = kind.draftOf(record, zone);
-  const lines = kind.fields.flatMap((field) => {
+  const facts = kind.fields.flatMap((field) => {
     if (field.type === "part" && isNothing(draft[field.name])) return [];
-    const shown = text(field, draft, record);
-    return shown === null ? [] : [{ field, shown }];
+    const value = text(field, draft, record);
+    if (value === null) return [];
+    return [{ name: field.name, label: label(field.name), value, wide: isWide(field) }];
   });
-  return (
-    <Grid component="dl" gap="sm" m={0}>
-      {lines.map(({ field, shown }) => (
-        <Grid.Col key={field.name} span={isWide(field) ? 12 : { base: 12, xs: 6, md: 4 }}>
-          <Text component="dt" size="sm" c="dimmed">
-            {label(field.name)}
-          </Text>
-          <Text component="dd" m={0} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
-            {shown}
-          </Text>
-        </Grid.Col>
-      ))}
-    </Grid>
-  );
+  return <FactList facts={facts} />;
 }
 
 const isNothing = (value: unknown): boolean =>
