@@ -38,6 +38,7 @@ export const uploads = {
     sending: "{{percent}} of {{size}}",
     waiting: "No connection. It goes on by itself.",
     finishing: "Is checked by the server …",
+    verifying: "It has arrived. The server checks it, which may take some minutes.",
     done: "Uploaded",
   },
   refused: {
