@@ -6,7 +6,21 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from accounts.notices import (
+    APP_ADDED,
+    APP_REMOVED,
+    CODES_MADE,
+    PASSWORD_CHANGED,
+    tell_person,
+)
 from accounts.requests import client_ip, too_many
+
+NOTICES = {  # what allauth calls them
+    "account/email/password_changed": PASSWORD_CHANGED,
+    "mfa/email/totp_activated": APP_ADDED,
+    "mfa/email/totp_deactivated": APP_REMOVED,
+    "mfa/email/recovery_codes_generated": CODES_MADE,
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -34,3 +48,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """Ask for the password again; guessing counts as it does at a login."""
         found = self.authenticate(context.request, email=user.email, password=password)
         return found is not None and found.pk == user.pk
+
+    def send_notification_mail(self, template_prefix: str, user: Any, *_: Any, **__: Any) -> None:
+        """Tell the person, in this project's words, by a worker."""
+        what = NOTICES.get(template_prefix)
+        if what is not None:
+            tell_person(user.pk, what)

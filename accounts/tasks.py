@@ -9,6 +9,7 @@ from django_tenants.utils import schema_context
 
 from accounts.everywhere import send_in_each_clinic
 from accounts.mail import MailUnavailableError
+from accounts.notices import send_notice
 from accounts.password_resets.services import send_reset_link
 from accounts.tenancy import PUBLIC
 
@@ -36,6 +37,15 @@ def mail_reset_link(self: Any, email: str, port: str) -> None:
     """Send the link for a new password, if the address is a member's of this clinic."""
     try:
         send_reset_link(email=email, port=port)
+    except MailUnavailableError as error:
+        raise self.retry(exc=error) from error
+
+
+@shared_task(bind=True, max_retries=MAIL_TRIES, default_retry_delay=60)
+def mail_notice(self: Any, user_id: str, what: str) -> None:
+    """Tell a person what has changed about their login."""
+    try:
+        send_notice(user_id=user_id, what=what)
     except MailUnavailableError as error:
         raise self.retry(exc=error) from error
 

@@ -25,6 +25,7 @@ from uuid import UUID
 from backups.errors import ArchiveError
 
 VERSION = 1
+SECOND_FACTOR = "second_factor_required"  # of a clinic; the oldest backups do not say
 MADE_BY = "chartvault"
 MANIFEST, SEAL, LISTING = "manifest.json", "manifest.sha256", "listing"
 LONGEST_MANIFEST = 16 * 1024 * 1024  # bytes; a clinic of today's makes 30 KB
@@ -170,7 +171,8 @@ class Manifest:
         for words in (self.account, self.content_types):
             _expect(_texts(words.keys()) and _texts(words.values()), "account")
         wanted = {"id", "schema_name", "name", "provider_scope", "time_zone", "locale", "status"}
-        _expect(set(self.account) == wanted, "account")
+        _expect(wanted <= set(self.account) <= {*wanted, SECOND_FACTOR}, "account")
+        _expect(self.account.get(SECOND_FACTOR, "false") in {"false", "true"}, "account")
         _expect(SCHEMA.fullmatch(self.account["schema_name"]) is not None, "account")
         try:
             datetime.fromisoformat(self.taken_at)

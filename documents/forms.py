@@ -10,8 +10,8 @@ from unfold.forms import PaginationGenericInlineFormSet
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.errors import ProblemError
-from documents.models import Document
 from documents.island import Island
+from documents.models import Document
 from documents.names import clean_name
 from documents.registry import DocumentPolicy
 from documents.verification import verify_file

@@ -37,6 +37,7 @@ from tests import (
     bench_migrate,
     bench_patients,
     bench_restructure,
+    bench_scrolling,
     bench_verify,
 )
 from tests.bench_rows import insert_into
@@ -377,6 +378,7 @@ def main() -> None:
         bench_verify.verify_cost(data, report)
         bench_restructure.restructure_cost(data, report)
         bench_export.export_cost(report)
+        bench_scrolling.scrolling_cost(report)
         bench_import.import_cost(data, report)  # the last: it leaves the database to be vacuumed
     finally:
         if web is not None:

@@ -15,6 +15,7 @@ from django.utils.http import base36_to_int, urlsafe_base64_decode, urlsafe_base
 from accounts.backends import MembershipBackend
 from accounts.mail import send_mail
 from accounts.models import Membership, User
+from accounts.notices import PASSWORD_CHANGED, tell_person
 from accounts.password_links import MembershipTokens, clinic_address
 from accounts.policies import membership_of
 from accounts.tenancy import current_schema
@@ -104,6 +105,7 @@ def reset_password(*, key: str, password: str) -> User | None:
     user.set_password(password)
     user.save(update_fields=["password", "updated_at"])
     lift_lock_outs(username=user.email.lower())
+    tell_person(user.pk, PASSWORD_CHANGED)
     return user
 
 

@@ -1,6 +1,7 @@
 from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import InvalidToken
 
 from accounts import fields
 from accounts.policies import current_account
@@ -16,7 +17,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return fields.encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return fields.decrypt(encrypted_text)
+        try:
+            return fields.decrypt(encrypted_text)
+        except InvalidToken as error:
+            raise ValueError(
+                "A second factor was encrypted with a key that is not in FIELD_ENCRYPTION_KEYS."
+            ) from error
 
     def is_mfa_enabled(self, user: Any, types: Any = None) -> bool:
         """Say whether the login has a second factor that counts at this clinic."""

@@ -33,6 +33,12 @@ class LoginForm(AuthenticationForm):
         ),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound:  # refused: the address stays, the password is typed again
+            self.fields["username"].widget.attrs.pop("autofocus", None)
+            self.fields["password"].widget.attrs["autofocus"] = ""
+
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         user = self.user_cache

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.errors import ConflictError, NotFoundError, NotPermittedError
 from accounts.models import Membership, User
+from accounts.notices import LET_IN, tell_person
 from accounts.roles import Role
 from accounts.services.members import lock_members
 
@@ -46,16 +47,18 @@ def switch_off_for_member(*, membership: Membership, member: Membership) -> Memb
     found.save()
     if not _is_known_elsewhere(found):
         Authenticator.objects.filter(user_id=found.user_id).delete()
+    tell_person(found.user_id, LET_IN)
     return found
 
 
 @transaction.atomic
-def switch_off_for_login(*, user: User, by: User) -> User:
+def switch_off_for_login(*, user: User, by: User | None) -> User:
     """Take a login's second factor away at all clinics; for the platform's operators.
 
-    Ends its sessions, tokens and one-time links everywhere. Raises `OwnSecondFactorError`.
+    Ends its sessions, tokens and one-time links everywhere. `by` is None on the command line.
+    Raises `OwnSecondFactorError`.
     """
-    if user.pk == by.pk:
+    if by is not None and user.pk == by.pk:
         raise OwnSecondFactorError("Ask another operator: nobody does this for themselves.")
     found = User.objects.select_for_update().get(pk=user.pk)
     Authenticator.objects.filter(user_id=found.pk).delete()

@@ -26,7 +26,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from accounts.models import User
 from accounts.second_factor.codes import use_first_code
-from accounts.second_factor.factors import APP, factors_here, has_second_factor
+from accounts.second_factor.factors import APP, RECOVERY, factors_here, has_second_factor
 from accounts.second_factor.inputs import AgainCodeInput, LoginCodeInput
 from accounts.second_factor.stages import SecondFactorStage
 
@@ -120,6 +120,14 @@ class AppView(OwnFactorView, ManageTOTPView):
 
 class RecoveryCodesView(OwnFactorView, ManageRecoveryCodesView):
     """Look at the recovery codes that are left, or make new ones."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show them, under a lock: that they were seen is noted beside which were used."""
+        rows = Authenticator.objects.filter(user_id=authenticated_user(request).pk, type=RECOVERY)
+        with transaction.atomic():
+            rows.select_for_update().first()
+            answer: HttpResponse = super().get(request, *args, **kwargs)
+        return answer
 
 
 def _has_shown_it(request: HttpRequest) -> bool:

@@ -21,6 +21,7 @@ from accounts.services.cloning import tables_of
 from accounts.services.migrating import known_migrations
 from backups.errors import BackupRefusedError
 from backups.format import (
+    SECOND_FACTOR,
     Manifest,
     Objects,
     Stream,
@@ -54,7 +55,10 @@ MEMBERSHIP_COLUMNS = (
     *("id", "user_id", "role", "is_active", "name", "last_login_at", "login_epoch"),
     *("created_at", "updated_at"),
 )
-ACCOUNT_FIELDS = ("id", "schema_name", "name", "status", "provider_scope", "time_zone", "locale")
+ACCOUNT_FIELDS = (
+    *("id", "schema_name", "name", "status", "provider_scope", "time_zone", "locale"),
+    SECOND_FACTOR,
+)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from accounts.fields import uuid7
 from accounts.models import Account, Domain
 from accounts.roles import Role
 from backups.errors import ArchiveError
-from backups.format import Manifest, shared_folder
+from backups.format import SECOND_FACTOR, Manifest, shared_folder
 from backups.readers import Reader
 from backups.services.dumping import MEMBERSHIP_COLUMNS, USER_COLUMNS
 from backups.services.loading import copy_in
@@ -150,6 +150,7 @@ def _account(manifest: Manifest, *, schema_name: str, name: str) -> Account:
         schema_name=schema_name,
         name=name,
         **{field: kept[field] for field in ("status", "provider_scope", "time_zone", "locale")},
+        second_factor_required=kept.get(SECOND_FACTOR) == "true",
     )
     try:
         account.full_clean()

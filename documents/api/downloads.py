@@ -1,7 +1,7 @@
 """The answer to a download: a link where the store has links, else the bytes."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
@@ -13,7 +13,13 @@ from accounts.audit.models import AccessAction
 from accounts.models import Membership
 from documents.api.ranges import Span, UnsatisfiableRangeError, parse_range
 from documents.models import Document
-from documents.services.reading import link_to, note_access, open_document, stored_bytes
+from documents.services.reading import (
+    link_to,
+    note_access,
+    open_document,
+    require_readable,
+    stored_bytes,
+)
 
 
 class WhateverItIs(DefaultContentNegotiation):
@@ -27,13 +33,20 @@ class WhateverItIs(DefaultContentNegotiation):
 
 
 def give_out(request: Request, document: Document, membership: Membership) -> HttpResponseBase:
-    """Answer with a redirection to a short-lived link, or with the bytes or a range of them."""
-    link = link_to(document, membership=membership)
-    if link is not None:
+    """Answer with a redirection to a short-lived link, or with the bytes or a range of them.
+
+    HEAD is how a page asks whether a download would work. It gets no bytes and no link, which is
+    good for GET only, so nothing is noted.
+    """
+    head = request.method == "HEAD"
+    if head:
+        require_readable(document, membership=membership)
+    elif (link := link_to(document, membership=membership)) is not None:
         return HttpResponseRedirect(link)
     etag = f'"{document.sha256}"'
     if etag in request.headers.get("If-None-Match", ""):
-        note_access(document, membership, AccessAction.DOWNLOAD)  # it is shown once more
+        if not head:
+            note_access(document, membership, AccessAction.DOWNLOAD)  # it is shown once more
         return HttpResponse(status=304, headers={"ETag": etag})
     asked = request.headers.get("Range")
     if request.headers.get("If-Range", etag) != etag:
@@ -44,16 +57,18 @@ def give_out(request: Request, document: Document, membership: Membership) -> Ht
         return HttpResponse(
             status=416, headers={"Content-Range": f"bytes */{document.file_size}", "ETag": etag}
         )
-    return _bytes(document, membership, span, etag)
+    part = span or Span(0, document.file_size - 1)
+    opened = (
+        no_bytes()
+        if head
+        else open_document(document, membership=membership, start=part.start, end=part.end)
+    )
+    return _response(document, opened, span, part, etag)
 
 
-def _bytes(
-    document: Document, membership: Membership, span: Span | None, etag: str
-) -> StreamingHttpResponse:
-    whole = Span(0, document.file_size - 1)
-    asked = span or whole
-    opened = open_document(document, membership=membership, start=asked.start, end=asked.end)
-    return _response(document, opened, span, asked, etag)
+def no_bytes() -> AbstractContextManager[Iterator[bytes]]:
+    """Return what the answer to HEAD has in place of an opened object."""
+    return nullcontext(iter(()))
 
 
 def stream(document: Document) -> StreamingHttpResponse:

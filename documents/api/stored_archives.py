@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from accounts.api.permissions import membership_of_request
 from accounts.errors import NotPermittedError
 from accounts.models import Membership
-from documents.api.downloads import Chunks, WhateverItIs
+from documents.api.downloads import Chunks, WhateverItIs, no_bytes
 from documents.api.ranges import Span, UnsatisfiableRangeError, parse_range
 from documents.models import ArchiveFile, ArchiveState
 from documents.policies import archives_visible_to, get_archive_for
@@ -25,6 +25,7 @@ from documents.services.fetching_archives import (
     file_name,
     link_to_archive,
     open_archive,
+    require_readable,
 )
 from documents.services.stored_archives import ZIP, has_failed
 
@@ -135,8 +136,10 @@ class ArchivesView(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
 def give_out_stored(request: Any, archive: ArchiveFile, membership: Membership) -> HttpResponseBase:
     """Answer with a redirection to a link that lives for an hour, or with the bytes."""
-    link = link_to_archive(archive, membership=membership)
-    if link is not None:
+    head = request.method == "HEAD"  # whether it is to be had; nobody gets it, so nothing is noted
+    if head:
+        require_readable(archive)
+    elif (link := link_to_archive(archive, membership=membership)) is not None:
         return HttpResponseRedirect(link)
     size, etag = int(archive.file_size or 0), f'"{archive.sha256}"'
     asked = request.headers.get("Range")
@@ -147,7 +150,11 @@ def give_out_stored(request: Any, archive: ArchiveFile, membership: Membership) 
     except UnsatisfiableRangeError:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", "ETag": etag})
     part = span or Span(0, size - 1)
-    opened = open_archive(archive, membership=membership, start=part.start, end=part.end)
+    opened = (
+        no_bytes()
+        if head
+        else open_archive(archive, membership=membership, start=part.start, end=part.end)
+    )
     headers = {
         "Content-Length": str(part.length),
         "Content-Disposition": str(

@@ -62,6 +62,12 @@ def link_to_archive(archive: ArchiveFile, *, membership: Membership) -> str | No
     return link
 
 
+def require_readable(archive: ArchiveFile) -> None:
+    """Say whether the bytes of `fetchable`'s archive are there, as HEAD asks; nothing is noted."""
+    with _readable():
+        object_store().stat(str(archive.s3_key))
+
+
 @contextmanager
 def open_archive(
     archive: ArchiveFile, *, membership: Membership, start: int = 0, end: int | None = None

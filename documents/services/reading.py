@@ -36,6 +36,16 @@ def link_to(document: Document, *, membership: Membership) -> str | None:
     return link
 
 
+def require_readable(document: Document, *, membership: Membership) -> None:
+    """Say whether the bytes are to be had, as HEAD asks; nobody gets any, and nothing is noted.
+
+    Raises `NotPermittedError`, and `StoreUnavailableError` when they are not there.
+    """
+    require(membership, policy_of(document), "download")
+    with _readable():
+        object_store().stat(document.s3_key)
+
+
 @contextmanager
 def open_document(
     document: Document, *, membership: Membership, start: int = 0, end: int | None = None

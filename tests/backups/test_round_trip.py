@@ -5,11 +5,14 @@ import tracemalloc
 import uuid
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
 from django.db import DatabaseError, transaction
 from django_tenants.utils import schema_context, tenant_context
 
 from accounts.errors import AccountRefusedError
 from accounts.models import Account, Domain, Membership, User
+from accounts.services.schemas import drop_schema
 from backups.errors import ArchiveError
 from backups.readers import sha256_of
 from backups.services import dumping
@@ -25,7 +28,7 @@ from patients.models import Patient
 from tests.accounts.catalogue import catalogue_of
 from tests.backups.conftest import remove_clinics
 from tests.backups.helpers import archive_of, backup, is_restored, restore
-from tests.backups.repack import change_manifest
+from tests.backups.repack import change_manifest, unpack
 from tests.backups.world import NOTES, PASSWORD, attach, objects_of, rows_of, who
 
 
@@ -200,6 +203,28 @@ def test_without_logins_no_hash_leaves_and_nobody_gets_in(clinic, folder):
     assert people.count() == 3
     assert not any(user.has_usable_password() for user in people)
     assert len({user.password for user in people}) == 3
+
+
+def test_second_factors_stay_here_and_what_the_clinic_wants_goes_along(clinic, tmp_path):
+    factor = TOTP.activate(User.objects.get(email="doc@saved.test"), "A" * 32).instance
+    try:
+        Account.objects.filter(pk=clinic.pk).update(second_factor_required=True)
+        path = archive_of(backup(with_logins=True))
+        assert not [name for name in unpack(path) if "mfa" in name or "factor" in name]
+        restore(path)
+        assert Account.objects.get(schema_name="restored").second_factor_required is True
+        assert Authenticator.objects.get() == factor
+        drop_schema("restored")
+        Membership.objects.filter(account__schema_name="restored").delete()
+        Domain.objects.filter(domain="restored.localhost").delete()
+        Account.objects.filter(schema_name="restored").delete()
+        older = change_manifest(
+            path, tmp_path / "x.tar", lambda m: m["account"].pop("second_factor_required")
+        )
+        restore(older)
+        assert Account.objects.get(schema_name="restored").second_factor_required is False
+    finally:
+        factor.delete()
 
 
 def test_a_login_that_is_known_here_is_not_touched(saved):

@@ -144,6 +144,20 @@ def test_head_tells_without_the_bytes(document, priya):
     assert (ranged.status_code, ranged["Content-Length"]) == (206, "10")
 
 
+def test_head_is_no_read(document, priya):
+    before = len(reads())
+    fetch(priya, document, "head")
+    fetch(priya, document, "head", **{"If-None-Match": etag(document)})
+    assert len(reads()) == before
+
+
+@pytest.mark.logs_errors
+def test_head_tells_what_a_download_would(document, client_of, priya):
+    assert fetch(client_of("bea"), document, "head").status_code == 404
+    Path(object_store().location, document.s3_key).unlink()
+    assert fetch(priya, document, "head").status_code == 503
+
+
 def test_every_read_is_written_down(document, priya, ada):
     AccessLog.objects.all().count()
     before = len(reads())
@@ -221,6 +235,14 @@ def test_from_s3_a_link_is_given_out(in_s3, world, priya):
     assert given.headers["Content-Disposition"] == HEADERS["Content-Disposition"]
     assert [(action, ids) for action, _, _, ids, _ in reads()[before:]] == [("link", [document.pk])]
     assert Document.objects.get().s3_bucket == BUCKET
+
+
+def test_from_s3_head_gets_no_link(in_s3, world, priya):
+    document = upload(world)
+    before = len(reads())
+    answer = fetch(priya, document, "head")
+    assert (answer.status_code, "Location" in answer) == (200, False)
+    assert len(reads()) == before
 
 
 def test_from_s3_nobody_else_gets_a_link(in_s3, world, client_of, priya):

@@ -87,10 +87,13 @@ def test_what_is_too_large_is_made_and_fetched(stored, many, world, priya):  # n
     where = answer["Location"]
     assert priya.get(where).json() == told
     assert_problem(priya.get(f"{where}/download"), 409, "archive_not_ready")
+    assert priya.head(f"{where}/download").status_code == 409
     archive = ArchiveFile.objects.get(pk=told["id"])
     assert run(archive) == "succeeded"
     told = priya.get(where).json()
     assert (told["state"], told["documents"], told["complete"]) == ("ready", 3, True)
+    head = priya.head(told["download"])  # no link, no bytes, and no line in the access log
+    assert (head.status_code, head["Content-Length"]) == (200, str(told["size"]))
     got = priya.get(told["download"])
     if stored == "folder":
         assert (got.status_code, got["Content-Type"]) == (200, "application/zip")

@@ -1,7 +1,11 @@
+import { lazy } from "react";
 import { Navigate, useLocation } from "react-router";
 import { ErrorState, LoadingState } from "@/components/states";
 import { Shell } from "./Shell";
 import { SessionProvider, useMe } from "./session";
+
+// The clinic wants a second factor of its staff: the API answers nothing else until there is one.
+const FactorWanted = lazy(() => import("@/features/account/FactorWanted"));
 
 /** Everything below is for somebody who is signed in; others sign in first and come back. */
 export function SignedIn() {
@@ -10,7 +14,7 @@ export function SignedIn() {
   if (me.data) {
     return (
       <SessionProvider me={me.data}>
-        <Shell />
+        {me.data.second_factor_wanted ? <FactorWanted /> : <Shell />}
       </SessionProvider>
     );
   }

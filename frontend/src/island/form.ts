@@ -9,7 +9,8 @@ export type Guard = {
 export function holdForm(form: HTMLFormElement, guard: Guard): () => void {
   let status: "idle" | "saving" | "released" = "idle";
   const onSubmit = (event: SubmitEvent) => {
-    if (event.target !== form || status === "released" || !guard.hasChanges()) return;
+    if (event.target !== form || status === "released") return;
+    if (status === "idle" && !guard.hasChanges()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (status === "saving") return; // the button was pressed twice

@@ -69,7 +69,7 @@ export function FileUploadZone({ rules, placesLeft, onAdd, disabled, ref }: File
           className={classes.input}
           type="file"
           multiple
-          accept={rules.extensions.join(",")}
+          accept={acceptOf(rules.extensions)}
           aria-label={t("add.choose")}
           tabIndex={-1}
           disabled={isOff}
@@ -89,3 +89,9 @@ const wordsOf = ({ extensions, max_size }: FileUploadZoneProps["rules"]) => ({
   types: extensions.map((one) => one.slice(1).toUpperCase()).join(", "),
   size: formatSize(max_size),
 });
+
+const PICTURES: Record<string, string> = { ".jpg": "image/jpeg", ".png": "image/png" };
+
+/** Phones offer their camera for types of pictures only, not for their extensions. */
+const acceptOf = (extensions: string[]): string =>
+  [...extensions, ...extensions.flatMap((one) => PICTURES[one] ?? [])].join(",");

@@ -12,6 +12,7 @@ import { useDocumentPermissions } from "./permissions";
 import { narrowed } from "./policies";
 import type { DocumentManagerProps } from "./types";
 import { useDocumentManager } from "./useDocumentManager";
+import { useKeptFocus } from "./useKeptFocus";
 
 /** The manager of one record, whose kind's rules are known. */
 export function Manager({ policy, ref, ...props }: DocumentManagerProps & { policy: Policy }) {
@@ -23,6 +24,8 @@ export function Manager({ policy, ref, ...props }: DocumentManagerProps & { poli
   const { target, marks, files, count, dispatch } = manager;
   const chooseButton = useRef<HTMLButtonElement>(null);
   useImperativeHandle(ref, () => ({ save: manager.save, hasChanges: manager.hasChanges }));
+
+  const focus = useKeptFocus(chooseButton, `${files.length} ${marks.length} ${manager.saving}`);
 
   const isEdited = mode !== "view";
   const canAdd = isEdited && may.canAdd && rules.operations.includes("upload");
@@ -37,7 +40,14 @@ export function Manager({ policy, ref, ...props }: DocumentManagerProps & { poli
       : Math.max(0, rules.max_files - count + marks.length - waiting);
 
   return (
-    <Stack component="section" gap="sm" className={className} aria-label={t("section")}>
+    <Stack
+      role="region"
+      gap="sm"
+      className={className}
+      aria-label={t("section")}
+      style={{ outline: "none" }}
+      {...focus}
+    >
       {canAdd && (
         <FileUploadZone
           ref={chooseButton}
@@ -67,7 +77,7 @@ export function Manager({ policy, ref, ...props }: DocumentManagerProps & { poli
           })}
         />
       )}
-      {isEdited && ref === undefined && target !== undefined && (
+      {ref === undefined && target !== undefined && (
         <SaveBar
           manager={manager}
           onDiscard={() => {

@@ -71,24 +71,33 @@ export function formatSize(bytes: number, locale?: string): string {
   const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
   const value = bytes / 1024 ** power;
   const digits = power === 0 || value >= 100 ? 0 : 1;
-  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
-  return `${number} ${UNITS[power]}`;
+  return `${numbers(locale, digits).format(value)} ${UNITS[power]}`;
+}
+
+// Making one of these takes longer than drawing a row of a list, so each is made once.
+const numberWriters = new Map<string, Intl.NumberFormat>();
+const dateWriters = new Map<string, Intl.DateTimeFormat>();
+
+function numbers(locale: string | undefined, digits: number): Intl.NumberFormat {
+  const key = `${locale} ${digits}`;
+  const found =
+    numberWriters.get(key) ?? new Intl.NumberFormat(locale, { maximumFractionDigits: digits });
+  numberWriters.set(key, found);
+  return found;
 }
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const writers = new Map<string, Intl.DateTimeFormat>();
 
-/** Making one takes as long as a row of a list, so each is made once. */
 function writer(locale: string | undefined, zone: string | undefined, withTime: boolean) {
   const key = `${locale} ${zone} ${withTime}`;
   const found =
-    writers.get(key) ??
+    dateWriters.get(key) ??
     new Intl.DateTimeFormat(locale, {
       dateStyle: "medium",
       ...(withTime && { timeStyle: "short" }),
       ...(zone && { timeZone: zone }),
     });
-  writers.set(key, found);
+  dateWriters.set(key, found);
   return found;
 }
 

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/problem";
 import { useSession } from "@/app/session";
 import { ask } from "@/features/session/allauth";
+import { focusOn } from "@/features/session/focusOn";
 import { differs, NewPassword, NOTHING } from "@/features/session/NewPassword";
 import { PasswordField } from "@/features/session/PasswordField";
 import { Problem } from "@/features/session/Problem";
@@ -38,7 +39,7 @@ export function PasswordForm() {
     },
     onError: (error) => {
       const fields = error instanceof ApiError ? error.fields : {};
-      (fields.current_password ? currentField : newField).current?.select();
+      focusOn((fields.current_password ? currentField : newField).current);
     },
   });
   const fields = change.error instanceof ApiError ? change.error.fields : {};

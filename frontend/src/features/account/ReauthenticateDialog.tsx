@@ -4,6 +4,7 @@ import { type FormEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/problem";
 import { ask } from "@/features/session/allauth";
+import { focusOn } from "@/features/session/focusOn";
 import { PasswordField } from "@/features/session/PasswordField";
 import { Problem } from "@/features/session/Problem";
 import { useLoginErrorText } from "@/features/session/useLoginErrorText";
@@ -24,7 +25,7 @@ export function ReauthenticateDialog({ ways, onAnswer }: Props) {
         ? ask("POST", "auth/reauthenticate", { body: { password: typed } })
         : ask("POST", "auth/2fa/reauthenticate", { body: { code: typed.replace(/\s/g, "") } }),
     onSuccess: () => onAnswer(true),
-    onError: () => field.current?.select(),
+    onError: () => focusOn(field.current),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

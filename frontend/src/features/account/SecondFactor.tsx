@@ -3,6 +3,8 @@ import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "@/api/problem";
+import { ME } from "@/app/session";
 import { Loaded } from "@/components/states";
 import { Problem } from "@/features/session/Problem";
 import { useLoginErrorText } from "@/features/session/useLoginErrorText";
@@ -55,6 +57,7 @@ export function SecondFactor() {
     mutationFn: () => run(switchOff),
     onSuccess: (done) => {
       setShown(NOTHING);
+      void client.invalidateQueries({ queryKey: ME });
       if (done) notifications.show({ message: t("factor.switchedOff"), color: "teal" });
       return refresh();
     },
@@ -68,13 +71,19 @@ export function SecondFactor() {
   return (
     <Section title={t("factor.title")}>
       <Text size="sm">{t("factor.hint")}</Text>
-      {error && <Problem>{text(error)}</Problem>}
+      {error && (
+        <Problem>
+          {error instanceof ApiError && error.status === 409 ? t("factor.elsewhere") : text(error)}
+        </Problem>
+      )}
       <Loaded query={query}>
         {(found) =>
           on(found) ? (
             <>
               <Group>
-                <Badge color="teal">{t("factor.on")}</Badge>
+                <Badge variant="dot" tt="none" color="teal">
+                  {t("factor.on")}
+                </Badge>
                 <Text size="sm">{t("factor.codesLeft", { count: left(found) ?? 0 })}</Text>
               </Group>
               <Group>
@@ -88,7 +97,9 @@ export function SecondFactor() {
             </>
           ) : (
             <Group>
-              <Badge color="gray">{t("factor.off")}</Badge>
+              <Badge variant="dot" tt="none" color="gray">
+                {t("factor.off")}
+              </Badge>
               <Button loading={begin.isPending} onClick={() => begin.mutate()}>
                 {t("factor.switchOn")}
               </Button>
@@ -108,7 +119,14 @@ export function SecondFactor() {
         />
       )}
       {shown.kind === "codes" && (
-        <RecoveryCodes codes={shown.codes} onClose={() => setShown(NOTHING)} />
+        <RecoveryCodes
+          codes={shown.codes}
+          onClose={() => {
+            setShown(NOTHING);
+            // Not before: whoever waits for the second factor goes on and the codes would be gone.
+            void client.invalidateQueries({ queryKey: ME });
+          }}
+        />
       )}
       {shown.kind === "off" && (
         <ConfirmSwitchOff

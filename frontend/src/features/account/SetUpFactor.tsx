@@ -13,6 +13,7 @@ import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/problem";
+import { focusOn } from "@/features/session/focusOn";
 import { Problem } from "@/features/session/Problem";
 import { useLoginErrorText } from "@/features/session/useLoginErrorText";
 import { type Setup, switchOn } from "./secondFactor";
@@ -34,7 +35,7 @@ export function SetUpFactor({ setup, run, onDone, onClose }: Props) {
   const confirm = useMutation({
     mutationFn: () => run(() => switchOn(code)),
     onSuccess: (codes) => codes && onDone(codes),
-    onError: () => field.current?.select(),
+    onError: () => focusOn(field.current),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

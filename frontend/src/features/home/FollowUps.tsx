@@ -21,7 +21,7 @@ export function FollowUps({ due, count }: { due: Schema<"FollowUp">[]; count: nu
           key: one.record_id,
           main: (
             <>
-              <Anchor component={Link} to={`/medical-records/${one.record_id}`}>
+              <Anchor component={Link} display="block" to={`/medical-records/${one.record_id}`}>
                 {one.patient_name}
               </Anchor>
               <Text size="sm" c="dimmed" lineClamp={1}>

@@ -57,7 +57,7 @@ function OneJob({ job }: { job: Job }) {
         ) : (
           <Text>{name}</Text>
         )}
-        <Badge variant="light" tt="none">
+        <Badge variant="dot" tt="none">
           {words(`job.states.${stateOf(job)}`)}
         </Badge>
       </Group>

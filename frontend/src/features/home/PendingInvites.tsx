@@ -34,7 +34,7 @@ export function PendingInvites({ invites }: { invites: Invite[] }) {
           key: one.invite_id,
           main: (
             <>
-              <Anchor component={Link} to={`/patients/${one.patient_id}`}>
+              <Anchor component={Link} display="block" to={`/patients/${one.patient_id}`}>
                 {one.patient_name}
               </Anchor>
               <Text size="sm" c="dimmed">

@@ -24,10 +24,8 @@ export function StaffHome() {
       <PageHead title={t("title")} />
       <Stack>
         <Loaded query={query}>{(found) => <Overview found={found} />}</Loaded>
-        <SimpleGrid cols={{ base: 1, md: 2 }}>
-          {(can("jobs.view") || can("jobs.own")) && <JobsPanel />}
-          {can("system.view") && <HealthPanel />}
-        </SimpleGrid>
+        {/* Where the numbers cannot be had, this may say why. */}
+        {query.isError && !query.data && can("system.view") && <HealthPanel />}
       </Stack>
     </>
   );
@@ -35,6 +33,7 @@ export function StaffHome() {
 
 function Overview({ found }: { found: Schema<"Overview"> }) {
   const { t } = useTranslation("dashboard");
+  const { can } = useSession();
   const words = useTranslation("patients").t;
   const statuses = STATUSES.map((status) => ({
     label: words(`statuses.${status}`),
@@ -53,20 +52,26 @@ function Overview({ found }: { found: Schema<"Overview"> }) {
   ];
   return (
     <>
-      <Panel title={t("patients")}>
-        <Figures figures={statuses} />
+      <SimpleGrid cols={{ base: 1, lg: 2 }}>
+        <Panel title={t("patients")}>
+          <Figures figures={statuses} cols={4} />
+        </Panel>
+        <Panel title={t("recordsTitle")}>
+          <Figures figures={records} cols={3} />
+        </Panel>
+      </SimpleGrid>
+      <Panel title={t("logins")}>
+        <Figures figures={invites} cols={5} />
       </Panel>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <FollowUps due={found.follow_ups} count={found.follow_ups_due} />
         <LastUploads uploads={found.last_uploads} />
         <PendingInvites invites={found.pending_invites} />
-        <Panel title={t("recordsTitle")}>
-          <Figures figures={records} />
-        </Panel>
+        <Stack>
+          {(can("jobs.view") || can("jobs.own")) && <JobsPanel />}
+          {can("system.view") && <HealthPanel />}
+        </Stack>
       </SimpleGrid>
-      <Panel title={t("logins")}>
-        <Figures figures={invites} />
-      </Panel>
     </>
   );
 }

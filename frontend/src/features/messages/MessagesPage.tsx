@@ -59,6 +59,7 @@ function Messages() {
 /** Choose the patient to whom one wants to write. */
 function NewMessage() {
   const { t } = useTranslation("messages");
+  const { t: common } = useTranslation();
   const navigate = useNavigate();
   const [opened, setOpened] = useState(false);
   return (
@@ -69,7 +70,12 @@ function NewMessage() {
       >
         {t("newMessage")}
       </Button>
-      <Modal opened={opened} onClose={() => setOpened(false)} title={t("patient.pick")}>
+      <Modal
+        opened={opened}
+        onClose={() => setOpened(false)}
+        title={t("patient.pick")}
+        closeButtonProps={{ "aria-label": common("close") }}
+      >
         <PatientSearch
           label={t("patient.search")}
           onChoose={(one) => {

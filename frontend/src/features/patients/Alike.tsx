@@ -20,7 +20,12 @@ export function Alike({ patients, loading, onConfirm }: Props) {
         <List size="sm">
           {patients.map((one) => (
             <List.Item key={one.id}>
-              <Anchor component={Link} to={`/patients/${one.id}`} target="_blank">
+              <Anchor
+                component={Link}
+                to={`/patients/${one.id}`}
+                target="_blank"
+                underline="always"
+              >
                 {nameOf(one)}
               </Anchor>{" "}
               {[dates.day(one.date_of_birth), one.email].filter(Boolean).join(" · ")}

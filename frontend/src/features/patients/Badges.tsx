@@ -14,7 +14,7 @@ const INVITE = {
 export function StatusBadge({ status = "active" }: Pick<Patient, "status">) {
   const { t } = useTranslation("patients");
   return (
-    <Badge variant="light" color={STATUS[status]} tt="none">
+    <Badge variant="dot" color={STATUS[status]} tt="none">
       {t(`statuses.${status}`)}
     </Badge>
   );
@@ -23,7 +23,7 @@ export function StatusBadge({ status = "active" }: Pick<Patient, "status">) {
 export function InviteBadge({ invite_state: state = "none" }: Pick<Patient, "invite_state">) {
   const { t } = useTranslation("patients");
   return (
-    <Badge variant="light" color={INVITE[state]} tt="none">
+    <Badge variant="dot" color={INVITE[state]} tt="none">
       {t(`invites.${state}`)}
     </Badge>
   );

@@ -1,4 +1,5 @@
 import { Button, Checkbox, MultiSelect, Select, SimpleGrid } from "@mantine/core";
+import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
 import { type Filter, INVITE_STATES, isFiltered, SORTS, STATUSES } from "./filter";
 import { SearchField } from "./SearchField";
@@ -9,16 +10,33 @@ type Props = {
   onChange: (part: Partial<Filter>, options?: { replace?: boolean }) => void;
 };
 
-/** What is searched for, and in which order. */
+/** What is searched for, and in which order. On a phone the search stands alone until more is asked for. */
 export function Filters({ filter, onChange }: Props) {
   const { t } = useTranslation("patients");
-  const { options } = useClinicians();
+  const isPhone = useMediaQuery("(max-width: 48em)");
+  const [opened, more] = useDisclosure();
+  const shown = !isPhone || opened;
   return (
     <SimpleGrid cols={{ base: 1, xs: 2, md: 3, xl: 6 }} mb="md" style={{ alignItems: "end" }}>
       <SearchField
         value={filter.search}
         onChange={(search) => onChange({ search }, { replace: true })}
       />
+      {isPhone && (
+        <Button variant="default" aria-expanded={opened} onClick={more.toggle}>
+          {t(isFiltered({ ...filter, search: "" }) ? "filtersOn" : "filters")}
+        </Button>
+      )}
+      {shown && <More filter={filter} onChange={onChange} />}
+    </SimpleGrid>
+  );
+}
+
+function More({ filter, onChange }: Props) {
+  const { t } = useTranslation("patients");
+  const { options } = useClinicians();
+  return (
+    <>
       <MultiSelect
         label={t("status")}
         placeholder={filter.status.length === 0 ? t("all") : ""}
@@ -82,6 +100,6 @@ export function Filters({ filter, onChange }: Props) {
           </Button>
         )}
       </div>
-    </SimpleGrid>
+    </>
   );
 }

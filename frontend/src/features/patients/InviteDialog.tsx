@@ -53,9 +53,7 @@ export function InviteDialog({ patients, onClose, onDone }: Props) {
               label={t("message")}
               description={t("messageHint")}
               data-autofocus
-              autosize
-              minRows={3}
-              maxRows={10}
+              rows={4}
               maxLength={2000}
               value={message}
               error={fields.message}

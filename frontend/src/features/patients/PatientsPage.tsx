@@ -63,7 +63,7 @@ function List() {
   return (
     <>
       <Filters filter={filter} onChange={change} />
-      <Text size="sm" role="status" className="mantine-visually-hidden">
+      <Text size="sm" role="status" mb="xs">
         {query.data && !query.isPlaceholderData && t("found", { count: query.data.results.length })}
       </Text>
       {mayInvite && selection.chosen.length > 0 && (

@@ -19,14 +19,7 @@ export function PatientsTable({ patients, selection, onInvite, sort, onSort }: P
   const sorting = { sort, onSort };
   return (
     <Table.ScrollContainer minWidth={760}>
-      <Table highlightOnHover verticalSpacing="xs">
-        <Table.Caption
-          ta="start"
-          style={{ captionSide: "top" }}
-          className="mantine-visually-hidden"
-        >
-          {t("title")}
-        </Table.Caption>
+      <Table verticalSpacing="xs" aria-label={t("title")}>
         <Table.Thead>
           <Table.Tr>
             {selection && (

@@ -31,33 +31,31 @@ export function SearchField({ value, onChange }: Props) {
     now(text);
   };
   return (
-    <search>
-      <form onSubmit={submit}>
-        <TextInput
-          label={t("search")}
-          placeholder={t("searchHint")}
-          type="text"
-          inputMode="search"
-          leftSection={<IconSearch size={16} aria-hidden />}
-          rightSection={
-            text && (
-              <CloseButton
-                size="sm"
-                aria-label={t("clearSearch")}
-                onClick={() => {
-                  setText("");
-                  now("");
-                }}
-              />
-            )
-          }
-          value={text}
-          onChange={(event) => {
-            setText(event.currentTarget.value);
-            later(event.currentTarget.value);
-          }}
-        />
-      </form>
-    </search>
+    <form onSubmit={submit}>
+      <TextInput
+        label={t("search")}
+        placeholder={t("searchHint")}
+        type="text"
+        inputMode="search"
+        leftSection={<IconSearch size={16} aria-hidden />}
+        rightSection={
+          text && (
+            <CloseButton
+              size="sm"
+              aria-label={t("clearSearch")}
+              onClick={() => {
+                setText("");
+                now("");
+              }}
+            />
+          )
+        }
+        value={text}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          later(event.currentTarget.value);
+        }}
+      />
+    </form>
   );
 }

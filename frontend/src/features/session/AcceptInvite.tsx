@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/problem";
 import type { Schema } from "@/api/types";
 import { useErrorText } from "@/components/states";
+import { focusOn } from "./focusOn";
 import { InviteEnded } from "./InviteEnded";
 import { differs, NewPassword, NOTHING } from "./NewPassword";
 import { Problem } from "./Problem";
@@ -18,7 +19,7 @@ export function AcceptInvite({ token, invite }: Props) {
   const [name, setName] = useState("");
   const [twice, setTwice] = useState(NOTHING);
   const field = useRef<HTMLInputElement>(null);
-  const accept = useAcceptInvite(token, () => field.current?.select());
+  const accept = useAcceptInvite(token, () => focusOn(field.current));
   const error = accept.error;
   if (error instanceof ApiError && error.status === 410) return <InviteEnded error={error} />;
   const fields = error instanceof ApiError ? error.fields : {};

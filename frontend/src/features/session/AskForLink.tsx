@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "react-router";
 import { ApiError } from "@/api/problem";
 import { ask } from "./allauth";
+import { focusOn } from "./focusOn";
 import { emailOf } from "./handedOn";
 import { Problem } from "./Problem";
 import { useLoginErrorText } from "./useLoginErrorText";
@@ -20,7 +21,7 @@ export function AskForLink() {
     // 401: allauth's answer where a code is to be entered next; it is sent by the link here.
     mutationFn: () =>
       ask("POST", "auth/password/request", { body: { email: email.trim() }, expect: [401] }),
-    onError: () => field.current?.select(),
+    onError: () => focusOn(field.current),
   });
   const fields = request.error instanceof ApiError ? request.error.fields : {};
   const submit = (event: FormEvent) => {

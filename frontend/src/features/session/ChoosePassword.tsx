@@ -6,6 +6,7 @@ import { Link, useNavigate } from "react-router";
 import { ApiError } from "@/api/problem";
 import { ErrorState, LoadingState } from "@/components/states";
 import { ask } from "./allauth";
+import { focusOn } from "./focusOn";
 import { differs, NewPassword, NOTHING } from "./NewPassword";
 import { Problem } from "./Problem";
 import { useLoginErrorText } from "./useLoginErrorText";
@@ -39,7 +40,7 @@ export function ChoosePassword({ linkKey }: { linkKey: string }) {
       const state = { email: whose.data?.data?.user?.email ?? "", changed: true };
       void navigate("/sign-in", { replace: true, state });
     },
-    onError: () => field.current?.select(),
+    onError: () => focusOn(field.current),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

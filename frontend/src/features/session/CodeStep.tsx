@@ -3,6 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/problem";
+import { focusOn } from "./focusOn";
 import { Problem } from "./Problem";
 import { endSession, sendCode } from "./signingIn";
 import { useLoginErrorText } from "./useLoginErrorText";
@@ -21,7 +22,7 @@ export function CodeStep({ onDone, onBack }: Props) {
     onError: (error) => {
       // The first step has run out meanwhile: there is nothing here to show a code for.
       if (error instanceof ApiError && [401, 409].includes(error.status)) onBack(error);
-      else field.current?.select();
+      else focusOn(field.current);
     },
   });
   const back = useMutation({ mutationFn: endSession, onSettled: () => onBack() });

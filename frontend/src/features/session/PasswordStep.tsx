@@ -4,6 +4,7 @@ import { type FormEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { ApiError } from "@/api/problem";
+import { focusOn } from "./focusOn";
 import { PasswordField } from "./PasswordField";
 import { Problem } from "./Problem";
 import { type Step, signIn } from "./signingIn";
@@ -25,7 +26,7 @@ export function PasswordStep({ email, onEmail, onStep }: Props) {
     onError: (error) => {
       const mistyped = error instanceof ApiError && error.status === 400;
       if (mistyped && error.fields.email) emailRef.current?.focus();
-      else if (mistyped) passwordRef.current?.select();
+      else if (mistyped) focusOn(passwordRef.current);
       else setTimeout(() => problem.current?.focus());
     },
   });

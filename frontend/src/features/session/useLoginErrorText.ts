@@ -12,7 +12,7 @@ export function useLoginErrorText(): (error: unknown) => string {
     if (error.code === "csrf_failed") return t("errors.reload");
     if (error.code === "email_password_mismatch") return t("errors.mismatch");
     if (error.code === "incorrect_code") return t("errors.code");
-    if (error.status === 401) return t("errors.again");
+    if ([401, 409].includes(error.status)) return t("errors.again");
     return error.body.detail ? error.message : t("errors.failed");
   };
 }

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { expect, test } from "vitest";
-import { picture } from "@/features/messages/test/data";
+import { aDocument } from "@/components/documents/testing";
 import { violations } from "@/test/axe";
 import { renderPage, someone } from "@/test/render";
 import { at, server } from "@/test/server";
@@ -26,34 +26,32 @@ const zip = (over = {}) => ({
   ...over,
 });
 
-const trashed = (over = {}) =>
-  picture({
-    state: "trashed",
-    trashed_at: "2026-11-20T01:00:00Z",
-    purged_on: "2026-12-20",
-    ...over,
-  });
-
 test("what was deleted comes back where it can, and says why where not", async () => {
-  const documents = [
-    trashed({ id: "a", file_name: "a.pdf" }),
-    trashed({ id: "b", file_name: "b.pdf" }),
-  ];
+  const trashed = [1, 2].map((number) =>
+    aDocument(number, { state: "trashed", purged_on: "2026-12-22" }),
+  );
   server.use(
-    http.get(at("/api/v1/files/trash"), () => page(documents)),
+    http.get(at("/api/v1/files/trash"), () => page(trashed)),
     http.get(at("/api/v1/document-policies"), () => HttpResponse.json([])),
-    http.post(at("/api/v1/files/bulk-restore"), () =>
-      HttpResponse.json({
-        results: [
-          { id: "a", status: "restored", code: "", detail: "" },
-          { id: "b", status: "refused", code: "too_many", detail: "At most 10 files." },
-        ],
-      }),
-    ),
+    http.post<never, { ids: string[] }>(at("/api/v1/files/bulk-restore"), async ({ request }) => {
+      const [first, second] = (await request.json()).ids;
+      const detail = "The record has 10 documents already.";
+      const results = [
+        { id: first, state: "available", code: "", detail: "" },
+        { id: second, state: null, code: "too_many", detail },
+      ];
+      return HttpResponse.json({ done: 1, refused: 1, results });
+    }),
   );
   const { container } = renderPage(<TrashPage />, { path: "/trash" });
-  expect(await screen.findByText("a.pdf")).toBeInTheDocument();
+  expect(await screen.findAllByText("22 Dec 2026")).toHaveLength(2); // when each is purged
   expect(await violations(container)).toEqual([]);
+  await userEvent.click(screen.getByRole("button", { name: "Choose all loaded" }));
+  await userEvent.click(screen.getByRole("button", { name: "Restore" }));
+  const dialog = await screen.findByRole("dialog", { name: "Restore 2 documents?" });
+  await userEvent.click(within(dialog).getByRole("button", { name: "Restore" }));
+  expect(await screen.findByText(/10 documents already/)).toBeVisible();
+  expect(screen.queryByText("scan-1.pdf")).toBeNull();
 });
 
 test("ZIPs say how far they are and until when they can be fetched", async () => {
@@ -68,7 +66,7 @@ test("ZIPs say how far they are and until when they can be fetched", async () =>
   const { container } = renderPage(<TrashPage />, { path: "/trash?tab=zips" });
   const table = await screen.findByRole("table", { name: "ZIPs" });
   const [, ready, making, failed, removed, partial] = within(table).getAllByRole("row");
-  expect(ready).toHaveTextContent("12 documents, 2");
+  expect(ready).toHaveTextContent("12 documents, 1.9 MB");
   expect(ready).toHaveTextContent("Ready until 21 Nov 2026, 12:00 pm"); // Sydney
   expect(within(table).getAllByRole("link")[0]).toHaveAttribute(
     "href",

@@ -17,7 +17,7 @@ export const dashboard = {
   noInvites: "Nobody has an open invite.",
   expires: "Until {{when}}",
   resend: "Send again",
-  resendTo: "Send the invite of {{name}} again",
+  resendTo: "Send again: the invite of {{name}}",
   resent: "{{name}} gets another e-mail. The link in the old one is worth nothing now.",
   notDelivered: "The e-mail to {{name}} could not be sent: {{why}}",
   jobs: "Jobs",

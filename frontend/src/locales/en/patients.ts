@@ -3,6 +3,8 @@ export const patients = {
   search: "Search",
   searchHint: "Name, e-mail, phone or number",
   clearSearch: "Clear the search",
+  filters: "Filters and order",
+  filtersOn: "Filters and order (some are set)",
   all: "All",
   status: "Status",
   clinician: "Clinician",

@@ -82,6 +82,9 @@ export const session = {
     wrong: "This is not your password.",
   },
   factor: {
+    wantedTitle: "One thing first",
+    wanted: "Your clinic wants a second factor of everybody on its staff. Switch it on to go on.",
+    elsewhere: "Another clinic counts on the second factor of this login. Change it there.",
     title: "Second factor",
     hint: "With a code from your phone nobody comes in who only knows your password.",
     on: "Switched on",

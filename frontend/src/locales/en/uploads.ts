@@ -1,7 +1,6 @@
 export const uploads = {
   section: "Files",
   add: {
-    title: "Add files",
     choose: "Choose files",
     drop: "Drop the files here",
     hint: "or drop them here",
@@ -67,7 +66,6 @@ export const uploads = {
     cancelled: "Cancelled.",
     unknown:
       "The connection was lost and nobody knows whether the file arrived. Try again: it is kept once only.",
-    failed: "That did not work. Try again; if it happens once more, ask an administrator.",
     signedOut: "You are not signed in any more. Sign in in another tab, then try again.",
     tooLarge: "The file is too large for the server.",
     server: "The server has failed (error {{status}}). Try again in a few minutes.",
@@ -92,7 +90,6 @@ export const uploads = {
     discard: "Discard",
     cancelAll: "Cancel the rest",
     saving: "{{done}} of {{all}} uploaded",
-    saved: "Files are saved",
   },
   toast: {
     uploaded_one: "1 file uploaded.",

@@ -72,13 +72,7 @@ function Look({ count, variant, size, name }: LookProps) {
     );
   }
   return (
-    <Badge
-      component="span"
-      size={size}
-      variant="light"
-      color={count ? undefined : "gray"}
-      leftSection={icon}
-    >
+    <Badge component="span" size={size} variant="default" leftSection={icon}>
       {number}
     </Badge>
   );

@@ -75,7 +75,7 @@ export function BulkDialog({ bulk }: { bulk: Bulk }) {
               {common("cancel")}
             </Button>
             <Button
-              color={kind === "delete" ? "red" : undefined}
+              color={kind === "delete" ? "red.9" : undefined}
               loading={status === "pending"}
               onClick={() => bulk.run(asked)}
             >

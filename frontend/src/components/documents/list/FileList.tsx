@@ -80,7 +80,7 @@ function Content({ props, list }: ContentProps) {
             fetchable ? () => void archive.start({ ids: chosen.map((one) => one.id) }) : undefined
           }
           onZipAll={
-            props.scope === "patient"
+            props.scope === "patient" && !filter.filtered
               ? () => void archive.start({ patient: props.patientId })
               : undefined
           }

@@ -1,6 +1,6 @@
 import { Badge } from "@mantine/core";
+import type { TFunction } from "i18next";
 import { memo } from "react";
-import { useTranslation } from "react-i18next";
 import type { Document } from "@/api/types";
 import { canPreview, categoryName, formatDate, formatSize, type Place, typeName } from "../files";
 import classes from "./FileList.module.css";
@@ -17,6 +17,8 @@ export type RowSetting = {
   /** Names of kinds of records by slug, where rows say to which one they belong. */
   kinds: Record<string, string> | null;
   place: Place | undefined;
+  /** Asked for once: hundreds of rows are drawn in a second. */
+  t: TFunction<"files">;
   on: RowHandlers;
 };
 
@@ -37,8 +39,7 @@ type Props = {
 /** One document. It is drawn again only when something of its own has changed. */
 export const Row = memo(function Row(props: Props) {
   const { document, index, top, height, position, chosen, marked, current, setting } = props;
-  const { t } = useTranslation("files");
-  const { selectable, trash, kinds, place, on } = setting;
+  const { selectable, trash, kinds, place, t, on } = setting;
   const kind = categoryName(kinds?.[document.entity_type] ?? "");
   const name = document.file_name;
   const category = categoryName(document.category);
@@ -52,7 +53,7 @@ export const Row = memo(function Row(props: Props) {
       data-index={index}
       data-chosen={chosen || undefined}
       data-marked={marked || undefined}
-      style={{ transform: `translateY(${top}px)`, height }}
+      style={{ top, height }}
       tabIndex={current ? 0 : -1}
     >
       {selectable && (
@@ -87,7 +88,7 @@ export const Row = memo(function Row(props: Props) {
           </span>
         )}
         <span className={classes.note}>
-          <Marks document={document} marked={marked} trash={trash} />
+          <Marks {...{ document, marked, trash, t }} />
           {[kind, document.description].filter(Boolean).join(" · ")}
         </span>
       </div>
@@ -99,7 +100,11 @@ export const Row = memo(function Row(props: Props) {
         </div>
         <div role="gridcell">{formatDate(document.document_date, place)}</div>
         <div role="gridcell" className={classes.uploaded}>
-          {trash ? <PurgedOn {...{ document, place }} /> : <Uploaded {...{ document, place }} />}
+          {trash ? (
+            <PurgedOn {...{ document, place, t }} />
+          ) : (
+            <Uploaded {...{ document, place, t }} />
+          )}
         </div>
       </div>
       <div role="gridcell" className={classes.actions}>
@@ -109,10 +114,9 @@ export const Row = memo(function Row(props: Props) {
   );
 });
 
-type Shown = { document: Document; place: Place | undefined };
+type Shown = { document: Document; place: Place | undefined; t: TFunction<"files"> };
 
-function Uploaded({ document, place }: Shown) {
-  const { t } = useTranslation("files");
+function Uploaded({ document, place, t }: Shown) {
   const date = formatDate(document.uploaded_at, place);
   const name = document.uploaded_by?.name;
   return (
@@ -123,36 +127,34 @@ function Uploaded({ document, place }: Shown) {
   );
 }
 
-function PurgedOn({ document, place }: Shown) {
-  const { t } = useTranslation("files");
+function PurgedOn({ document, place, t }: Shown) {
   return <>{formatDate(document.purged_on, place) || t("row.never")}</>;
 }
 
-function Marks({
-  document,
-  marked,
-  trash,
-}: {
-  document: Document;
-  marked: boolean;
-  trash: boolean;
-}) {
-  const { t } = useTranslation("files");
+type MarksProps = Pick<Shown, "document" | "t"> & { marked: boolean; trash: boolean };
+
+function Marks({ document, marked, trash, t }: MarksProps) {
   const usual = trash ? "trashed" : "available";
   return (
     <>
       {marked && (
-        <Badge size="sm" color="red" variant="light">
+        <Badge size="sm" color="red" variant="dot" tt="none">
           {t("state.marked")}
         </Badge>
       )}
       {document.state !== usual && (
-        <Badge size="sm" color="orange" variant="light" title={document.state_reason || undefined}>
+        <Badge
+          size="sm"
+          color="orange"
+          variant="dot"
+          tt="none"
+          title={document.state_reason || undefined}
+        >
           {t(`state.${document.state}`)}
         </Badge>
       )}
       {document.legal_hold && (
-        <Badge size="sm" color="gray" variant="light">
+        <Badge size="sm" color="gray" variant="dot" tt="none">
           {t("state.hold")}
         </Badge>
       )}

@@ -1,9 +1,15 @@
 import { IconArrowBackUp, IconDownload, IconEye, IconPencil, IconTrash } from "@tabler/icons-react";
-import { useTranslation } from "react-i18next";
 import type { Document } from "@/api/types";
 import { canPreview, isAvailable } from "../files";
 import classes from "./FileList.module.css";
 import type { RowSetting } from "./Row";
+
+// Made once, as each of them would be made again for every row.
+const BACK = <IconArrowBackUp size={18} aria-hidden />;
+const DOWNLOAD = <IconDownload size={18} aria-hidden />;
+const EYE = <IconEye size={18} aria-hidden />;
+const PENCIL = <IconPencil size={18} aria-hidden />;
+const TRASH = <IconTrash size={18} aria-hidden />;
 
 /** What rows ask of their list. The functions stay the same, so that rows do not change with them. */
 export type RowHandlers = {
@@ -26,8 +32,7 @@ type Props = {
 
 /** Plain buttons, as there are hundreds of them while a long list is scrolled through. */
 export function RowActions({ document, index, marked, current, setting }: Props) {
-  const { t } = useTranslation("files");
-  const { on, trash, canDelete, canChange, marks } = setting;
+  const { on, trash, canDelete, canChange, marks, t } = setting;
   const name = document.file_name;
   const there = isAvailable(document);
   const shared = { tabIndex: current ? 0 : -1, type: "button", className: classes.action } as const;
@@ -37,7 +42,7 @@ export function RowActions({ document, index, marked, current, setting }: Props)
     if (!canDelete) return null;
     return (
       <button {...named(t("row.restore", { name }))} onClick={() => on.restore(document)}>
-        <IconArrowBackUp size={18} aria-hidden />
+        {BACK}
       </button>
     );
   }
@@ -49,7 +54,7 @@ export function RowActions({ document, index, marked, current, setting }: Props)
         aria-label={t("row.keepNamed", { name })}
         onClick={() => on.keep(document)}
       >
-        <IconArrowBackUp size={18} aria-hidden />
+        {BACK}
         {t("row.keep")}
       </button>
     );
@@ -58,17 +63,17 @@ export function RowActions({ document, index, marked, current, setting }: Props)
     <>
       {canPreview(document) && (
         <button {...named(t("row.preview", { name }))} onClick={() => on.preview(index)}>
-          <IconEye size={18} aria-hidden />
+          {EYE}
         </button>
       )}
       {there && (
         <button {...named(t("row.download", { name }))} onClick={() => on.download(document)}>
-          <IconDownload size={18} aria-hidden />
+          {DOWNLOAD}
         </button>
       )}
       {there && canChange && (
         <button {...named(t("row.edit", { name }))} onClick={() => on.edit(document)}>
-          <IconPencil size={18} aria-hidden />
+          {PENCIL}
         </button>
       )}
       {there && canDelete && !document.legal_hold && (
@@ -76,7 +81,7 @@ export function RowActions({ document, index, marked, current, setting }: Props)
           {...named(marks ? t("row.mark", { name }) : t("row.delete", { name }))}
           onClick={() => on.remove(document)}
         >
-          <IconTrash size={18} aria-hidden />
+          {TRASH}
         </button>
       )}
     </>

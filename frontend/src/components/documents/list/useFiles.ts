@@ -28,6 +28,8 @@ export function useFiles(of: Place, filters: Filters) {
     initialPageParam: "",
     getNextPageParam: (last) => cursorOf(last.next),
     placeholderData: keepPreviousData,
+    // Comparing thousands of documents with each page that comes would stop the scrolling.
+    structuralSharing: false,
   });
 }
 

@@ -37,11 +37,11 @@ export class Sha256 {
       this.#rest.set(piece.subarray(0, at), this.#waiting);
       this.#waiting += at;
       if (this.#waiting < BLOCK) return this;
-      this.#block(new DataView(this.#rest.buffer), 0);
+      compress(this.#state, this.#words, new DataView(this.#rest.buffer), 0);
       this.#waiting = 0;
     }
     const view = new DataView(piece.buffer, piece.byteOffset, piece.byteLength);
-    for (; at + BLOCK <= piece.length; at += BLOCK) this.#block(view, at);
+    for (; at + BLOCK <= piece.length; at += BLOCK) compress(this.#state, this.#words, view, at);
     this.#rest.set(piece.subarray(at));
     this.#waiting = piece.length - at;
     return this;
@@ -58,36 +58,48 @@ export class Sha256 {
     this.update(end);
     return Array.from(this.#state, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
   }
+}
 
-  #block(view: DataView, at: number): void {
-    const w = this.#words;
-    const word = (index: number) => w[index] ?? 0;
-    for (let i = 0; i < 16; i++) w[i] = view.getInt32(at + 4 * i);
-    for (let i = 16; i < 64; i++) {
-      const early = word(i - 15);
-      const late = word(i - 2);
-      const s0 = turn(early, 7) ^ turn(early, 18) ^ (early >>> 3);
-      const s1 = turn(late, 17) ^ turn(late, 19) ^ (late >>> 10);
-      w[i] = (word(i - 16) + s0 + word(i - 7) + s1) | 0;
-    }
-    let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = this.#state;
-    for (let i = 0; i < 64; i++) {
-      const s1 = turn(e, 6) ^ turn(e, 11) ^ turn(e, 25);
-      const one = (h + s1 + ((e & f) ^ (~e & g)) + (K[i] ?? 0) + word(i)) | 0;
-      const s0 = turn(a, 2) ^ turn(a, 13) ^ turn(a, 22);
-      const two = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-      h = g;
-      g = f;
-      f = e;
-      e = (d + one) | 0;
-      d = c;
-      c = b;
-      b = a;
-      a = (one + two) | 0;
-    }
-    const added = [a, b, c, d, e, f, g, h];
-    for (let i = 0; i < 8; i++) this.#state[i] = ((this.#state[i] ?? 0) + (added[i] ?? 0)) | 0;
+/** One block of 64 bytes. Written out, as gigabytes go through here. */
+function compress(state: Int32Array, w: Int32Array, view: DataView, at: number): void {
+  for (let i = 0; i < 16; i++) w[i] = view.getInt32(at + 4 * i);
+  for (let i = 16; i < 64; i++) {
+    const early = w[i - 15] ?? 0;
+    const late = w[i - 2] ?? 0;
+    const s0 = turn(early, 7) ^ turn(early, 18) ^ (early >>> 3);
+    const s1 = turn(late, 17) ^ turn(late, 19) ^ (late >>> 10);
+    w[i] = ((w[i - 16] ?? 0) + s0 + (w[i - 7] ?? 0) + s1) | 0;
   }
+  let a = state[0] ?? 0;
+  let b = state[1] ?? 0;
+  let c = state[2] ?? 0;
+  let d = state[3] ?? 0;
+  let e = state[4] ?? 0;
+  let f = state[5] ?? 0;
+  let g = state[6] ?? 0;
+  let h = state[7] ?? 0;
+  for (let i = 0; i < 64; i++) {
+    const s1 = turn(e, 6) ^ turn(e, 11) ^ turn(e, 25);
+    const one = (h + s1 + ((e & f) ^ (~e & g)) + (K[i] ?? 0) + (w[i] ?? 0)) | 0;
+    const s0 = turn(a, 2) ^ turn(a, 13) ^ turn(a, 22);
+    const two = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    h = g;
+    g = f;
+    f = e;
+    e = (d + one) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (one + two) | 0;
+  }
+  state[0] = (state[0] ?? 0) + a; // an Int32Array keeps the lower 32 bits
+  state[1] = (state[1] ?? 0) + b;
+  state[2] = (state[2] ?? 0) + c;
+  state[3] = (state[3] ?? 0) + d;
+  state[4] = (state[4] ?? 0) + e;
+  state[5] = (state[5] ?? 0) + f;
+  state[6] = (state[6] ?? 0) + g;
+  state[7] = (state[7] ?? 0) + h;
 }
 
 /** Return the hash of a text. */

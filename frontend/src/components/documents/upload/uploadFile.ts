@@ -17,12 +17,12 @@ const THERE = ["available", "quarantined"]; // states of a document that has jus
  * Raises `ApiError` for a refusal, `NetworkError` when nobody knows whether it arrived (called
  * again, it finds out), or the signal's reason.
  */
-export async function uploadFile(job: Job): Promise<Uploaded> {
+export async function uploadFile(job: Job, ordinaryUpTo = ORDINARY_UP_TO): Promise<Uploaded> {
   // A file that was moved or changed since it was chosen says so here, not as a lost connection.
   await job.file.slice(0, 1).arrayBuffer();
   for (let again = false; ; again = true) {
     try {
-      const uploaded = await uploadWithKey(job);
+      const uploaded = await uploadWithKey(job, ordinaryUpTo);
       forgetKey(job.target, job.file);
       // The key was of an upload that has been deleted since: this is another one.
       if (THERE.includes(uploaded.state) || again) return uploaded;
@@ -34,10 +34,10 @@ export async function uploadFile(job: Job): Promise<Uploaded> {
   }
 }
 
-async function uploadWithKey(job: Job): Promise<Uploaded> {
+async function uploadWithKey(job: Job, ordinaryUpTo: number): Promise<Uploaded> {
   const isResumed = isKept(job.target, job.file);
   const keyed = { ...job, key: keyFor(job.target, job.file) };
-  if (job.file.size > ORDINARY_UP_TO) {
+  if (job.file.size > ordinaryUpTo) {
     // Fetched when first needed: most files are small.
     const { uploadDirect } = await import("./direct");
     return uploadDirect(keyed, isResumed);

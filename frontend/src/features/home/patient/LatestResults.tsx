@@ -32,7 +32,7 @@ export function LatestResults({ patientId }: { patientId: string }) {
               key: one.id,
               main: (
                 <>
-                  <Anchor component={Link} to={`/lab-results/${one.id}`} py={4}>
+                  <Anchor component={Link} display="block" to={`/lab-results/${one.id}`} py={4}>
                     {one.test_name}
                   </Anchor>
                   <Text size="sm">{[one.value, one.unit].filter(Boolean).join(" ")}</Text>

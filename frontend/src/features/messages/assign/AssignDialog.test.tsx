@@ -34,7 +34,7 @@ test("a conversation of nobody is given to a candidate, after a question, and mo
   expect(await screen.findByText("Nobody knows yet whose number this is.")).toBeVisible();
   await userEvent.click(screen.getByRole("button", { name: "Say whose it is" }));
   const person = await screen.findByRole("button", { name: /Una Cole born 4 Mar 1990/ });
-  expect(await violations()).toEqual([]);
+  expect(await violations(await screen.findByRole("dialog"))).toEqual([]);
   await userEvent.click(person);
   expect(asked).toEqual([]);
   expect(screen.getByText(/All its messages and files become theirs/)).toBeVisible();

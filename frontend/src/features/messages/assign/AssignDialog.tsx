@@ -15,8 +15,15 @@ type Props = { conversation: Schema<"Conversation">; opened: boolean; onClose: (
 /** Say whose a conversation is: choose, be asked once more, and go where its messages are then. */
 export function AssignDialog({ conversation, opened, onClose }: Props) {
   const { t } = useTranslation("messages");
+  const { t: common } = useTranslation();
   return (
-    <Modal opened={opened} onClose={onClose} title={t("assign.title")} centered>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t("assign.title")}
+      closeButtonProps={{ "aria-label": common("close") }}
+      centered
+    >
       {opened && <Choice conversation={conversation} onClose={onClose} />}
     </Modal>
   );

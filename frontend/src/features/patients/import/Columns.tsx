@@ -1,4 +1,4 @@
-import { Alert, Button, Select, Stack, Table, Text } from "@mantine/core";
+import { Alert, Button, NativeSelect, Stack, Table, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Schema } from "@/api/types";
 import { LEFT_OUT } from "./options";
@@ -18,6 +18,7 @@ export function Columns({ columns, known, unknown, chosen, onMap }: Props) {
   const { t } = useTranslation("patients");
   const fieldName = useFieldName();
   const data = [
+    { value: "", label: t("import.undecided"), disabled: true },
     { value: LEFT_OUT, label: t("import.leaveOut") },
     ...known.map((value) => ({ value, label: fieldName(value) })),
   ];
@@ -53,14 +54,12 @@ export function Columns({ columns, known, unknown, chosen, onMap }: Props) {
               <Table.Tr key={title}>
                 <Table.Td>{title}</Table.Td>
                 <Table.Td>
-                  <Select
+                  <NativeSelect
                     size="xs"
                     aria-label={t("import.meaningOf", { title })}
-                    placeholder={t("import.undecided")}
                     data={data}
-                    value={chosen[title] ?? (field || null)}
-                    allowDeselect={false}
-                    onChange={(value) => value && onMap({ [title]: value })}
+                    value={chosen[title] ?? field}
+                    onChange={(event) => onMap({ [title]: event.currentTarget.value })}
                   />
                 </Table.Td>
               </Table.Tr>

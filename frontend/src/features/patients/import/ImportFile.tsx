@@ -100,7 +100,7 @@ export function ImportFile({ onJob }: { onJob: (job: string) => void }) {
         />
       )}
       {file && shown && (
-        <div ref={result} tabIndex={-1}>
+        <div ref={result} tabIndex={-1} style={{ scrollMarginTop: 72 }}>
           <PreviewView
             preview={shown}
             mapping={options.mapping}

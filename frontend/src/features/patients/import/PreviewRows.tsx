@@ -35,7 +35,7 @@ export function PreviewRows({ rows }: { rows: Schema<"PreviewedRow">[] }) {
                   <Table.Td>{row.line}</Table.Td>
                   <Table.Td>{row.name}</Table.Td>
                   <Table.Td>
-                    <Badge variant="light" tt="none" {...(color ? { color } : {})}>
+                    <Badge variant="dot" tt="none" {...(color ? { color } : {})}>
                       {t(`import.outcomes.${outcome}`)}
                     </Badge>
                   </Table.Td>
@@ -48,6 +48,7 @@ export function PreviewRows({ rows }: { rows: Schema<"PreviewedRow">[] }) {
                             component={Link}
                             to={`/patients/${fault.patient_id}`}
                             target="_blank"
+                            underline="always"
                           >
                             {t("import.openOther")}
                           </Anchor>

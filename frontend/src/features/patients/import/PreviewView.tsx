@@ -49,7 +49,7 @@ export function PreviewView({ preview, mapping, onMap, onStart, loading }: Props
           const count = results.filter((row) => outcomeOf(row) === name).length;
           return (
             count > 0 && (
-              <Badge key={name} color={color} variant="light" size="lg" tt="none">
+              <Badge key={name} color={color} variant="dot" size="lg" tt="none">
                 {t(`import.outcomes.${name}`)}: {number(count)}
               </Badge>
             )

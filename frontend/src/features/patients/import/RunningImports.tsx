@@ -34,7 +34,7 @@ export function RunningImports() {
           <List.Item key={job.id}>
             {t("import.started", { when: dates.moment(job.created_at) })} ·{" "}
             {t(`job.states.${stateOf(job)}`)} ·{" "}
-            <Anchor component={Link} to={`/patients/import?job=${job.id}`}>
+            <Anchor component={Link} underline="always" to={`/patients/import?job=${job.id}`}>
               {t("import.watch")}
             </Anchor>
           </List.Item>

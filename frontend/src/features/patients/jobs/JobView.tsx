@@ -35,7 +35,7 @@ function Known({ job }: { job: Job }) {
       <Paper withBorder p="md">
         <Stack>
           <Group>
-            <Badge role="status" size="lg" tt="none" variant="light" color={colorOf(job)}>
+            <Badge role="status" size="lg" tt="none" variant="dot" color={colorOf(job)}>
               {t(`job.states.${name}`)}
             </Badge>
             <Wishes job={job} />

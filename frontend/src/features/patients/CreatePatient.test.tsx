@@ -1,0 +1,117 @@
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { delay, HttpResponse, http } from "msw";
+import { beforeEach, expect, test } from "vitest";
+import type { Patient } from "@/api/types";
+import { fill } from "@/features/session/fill";
+import { violations } from "@/test/axe";
+import { renderPage } from "@/test/render";
+import { at, server } from "@/test/server";
+import { CreatePatient } from "./CreatePatient";
+import { idOf, pageOf, patient } from "./testing";
+
+const PATIENTS = at("/api/v1/patients");
+let there: Patient[] = [];
+let sent: unknown[] = [];
+
+beforeEach(() => {
+  there = [];
+  sent = [];
+  server.use(
+    http.get(at("/api/v1/clinicians"), () => HttpResponse.json(pageOf([]))),
+    http.get(PATIENTS, () => HttpResponse.json(pageOf(there))),
+    http.post(PATIENTS, async ({ request }) => {
+      sent.push(await request.json());
+      await delay(20);
+      return HttpResponse.json(patient(5), { status: 201 });
+    }),
+  );
+});
+
+const open = () => renderPage(<CreatePatient opened onClose={() => {}} />, { path: "/patients" });
+async function fillIn(first = "Zoë", last = "Okafor") {
+  const dialog = await screen.findByRole("dialog", { name: "Add a patient" });
+  await fill(within(dialog).getByLabelText(/First name/), first);
+  await fill(within(dialog).getByLabelText(/Last name/), last);
+  return dialog;
+}
+const submit = () => screen.getByRole("button", { name: "Add a patient" });
+
+test("two clicks add one patient, and lead there", async () => {
+  const { router } = open();
+  await fillIn();
+  expect(await violations()).toEqual([]);
+  await userEvent.dblClick(submit());
+  await waitFor(() => expect(router.state.location.pathname).toBe(`/patients/${idOf(5)}`));
+  expect(sent).toHaveLength(1);
+  expect(sent[0]).toMatchObject({ first_name: "Zoë", last_name: "Okafor" });
+  expect(sent[0]).not.toHaveProperty("date_of_birth");
+});
+
+test("somebody of the same name is shown first, and can be confirmed to be another", async () => {
+  there = [patient(1, { first_name: "ZOE", last_name: "okafor" })];
+  open();
+  await fillIn();
+  await userEvent.click(submit());
+  const alert = await screen.findByRole("alert");
+  expect(alert).toHaveTextContent("A patient of this name is there already.");
+  expect(sent).toEqual([]);
+  expect(await violations()).toEqual([]);
+  await userEvent.click(within(alert).getByRole("button", { name: /somebody else/ }));
+  await waitFor(() => expect(sent).toHaveLength(1));
+});
+
+test("one of another birthday is nobody's double", async () => {
+  there = [patient(1, { first_name: "Zoë", last_name: "Okafor", date_of_birth: "1950-01-01" })];
+  open();
+  await fillIn();
+  fireEvent.change(screen.getByLabelText(/Date of birth/), { target: { value: "2015-03-01" } });
+  await userEvent.click(submit());
+  await waitFor(() => expect(sent).toHaveLength(1));
+});
+
+test("an e-mail that another patient has is said beside it, with the way there", async () => {
+  server.use(
+    http.post(PATIENTS, () =>
+      HttpResponse.json(
+        {
+          status: 409,
+          code: "duplicate_patient",
+          detail: "Another patient has this email.",
+          errors: [
+            {
+              field: "email",
+              code: "duplicate_patient",
+              message: "Another patient has this email.",
+            },
+          ],
+          patient_id: idOf(9),
+        },
+        { status: 409, headers: { "Content-Type": "application/problem+json" } },
+      ),
+    ),
+  );
+  open();
+  await fillIn();
+  await fill(screen.getByLabelText(/E-mail/), "zoe@mail.test");
+  await userEvent.click(submit());
+  expect(await screen.findByText("Another patient has this email.")).toBeVisible();
+  expect(screen.getByLabelText(/E-mail/)).toBeInvalid();
+  expect(screen.getByRole("link", { name: "Open the other patient" })).toHaveAttribute(
+    "href",
+    `/patients/${idOf(9)}`,
+  );
+  expect(screen.getByLabelText(/First name/)).toHaveValue("Zoë");
+});
+
+test("the answer is lost: what was typed stays, and a second try finds who was made", async () => {
+  server.use(http.post(PATIENTS, () => HttpResponse.error(), { once: true }));
+  open();
+  await fillIn();
+  await userEvent.click(submit());
+  expect(await screen.findByText(/did not arrive/)).toBeVisible();
+  there = [patient(5, { first_name: "Zoë", last_name: "Okafor" })];
+  await userEvent.click(submit());
+  expect(await screen.findByText("A patient of this name is there already.")).toBeVisible();
+  expect(sent).toEqual([]);
+});
