@@ -64,7 +64,7 @@ function Cover({ cover }: { cover: Schema<"Insurance"> }) {
         <Text fw={500}>{[cover.company, cover.plan].filter(Boolean).join(" · ")}</Text>
         <Button
           size="md"
-          variant="light"
+          variant="default"
           aria-expanded={opened}
           leftSection={<IconCamera size={20} aria-hidden />}
           onClick={() => setOpened((now) => !now)}
