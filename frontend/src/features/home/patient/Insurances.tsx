@@ -31,7 +31,7 @@ export function Insurances({ patientId }: { patientId: string }) {
       title={t("mine.insurance")}
       action={
         can("insurances.add") && (
-          <Button component={Link} to="/insurances" variant="default">
+          <Button component={Link} to={`/insurances?patient=${patientId}`} variant="default">
             {t("mine.addInsurance")}
           </Button>
         )
