@@ -39,7 +39,7 @@ def test_a_second_factor_is_set_up_asked_for_and_switched_off(visit):
         again.locator("input").fill(visitor.clinic["password"])
         again.get_by_role("button", name="Confirm").click()
     shown.wait_for()
-    codes = shown.locator("code").inner_text().split()
+    codes = shown.locator("pre").inner_text().split()
     assert visitor.violations() == []
     page.get_by_role("button", name="I have kept them").click()
     page.get_by_text("Switched on").wait_for()
