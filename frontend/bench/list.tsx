@@ -24,6 +24,8 @@ const ME: Me = {
   role: "admin",
   staff: true,
   abilities: ["documents.view", "documents.change", "documents.delete"],
+  second_factor: false,
+  second_factor_wanted: false,
 };
 
 window.fetch = async (input) => {

@@ -14,4 +14,8 @@ function Root(props: ModalRootProps) {
 }
 
 Modal.Root = Root;
+Modal.Overlay = MantineModal.Overlay;
 Modal.Content = MantineModal.Content;
+Modal.Header = MantineModal.Header;
+Modal.Title = MantineModal.Title;
+Modal.Body = MantineModal.Body;

@@ -1,8 +1,9 @@
-import { Button, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/problem";
+import { Modal } from "@/components/Modal";
 import { ask } from "@/features/session/allauth";
 import { focusOn } from "@/features/session/focusOn";
 import { PasswordField } from "@/features/session/PasswordField";

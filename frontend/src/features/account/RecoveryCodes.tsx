@@ -1,6 +1,7 @@
-import { Button, Code, CopyButton, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Code, CopyButton, Group, Stack, Text } from "@mantine/core";
 import { IconCopy, IconDownload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { Modal } from "@/components/Modal";
 import { saveText } from "@/components/saveText";
 
 type Props = { codes: string[]; onClose: () => void };

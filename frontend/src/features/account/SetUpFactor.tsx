@@ -1,18 +1,9 @@
-import {
-  Anchor,
-  Button,
-  Code,
-  CopyButton,
-  Group,
-  Modal,
-  Stack,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Anchor, Button, Code, CopyButton, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/problem";
+import { Modal } from "@/components/Modal";
 import { focusOn } from "@/features/session/focusOn";
 import { Problem } from "@/features/session/Problem";
 import { useLoginErrorText } from "@/features/session/useLoginErrorText";

@@ -1,9 +1,10 @@
-import { Button, Center, Modal, Text } from "@mantine/core";
+import { Button, Center, Text } from "@mantine/core";
 import { IconMessagePlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
 import { useSession } from "@/app/session";
+import { Modal } from "@/components/Modal";
 import { PageHead } from "@/components/PageHead";
 import { ForbiddenState } from "@/components/states";
 import { PatientSearch } from "./assign/PatientSearch";

@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { http } from "msw";
 import { useState } from "react";
 import { expect, test } from "vitest";
-import { problem } from "@/components/documents/testing/clinic";
+import { problem } from "@/components/documents/fixtures/clinic";
 import { aPatient, idOf, pageOf, recordsServer } from "@/features/records/testing/records";
 import { violations } from "@/test/axe";
 import { renderPage } from "@/test/render";

@@ -1,9 +1,10 @@
-import { Alert, Anchor, Button, Group, Modal, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { ApiError, NetworkError } from "@/api/problem";
+import { Modal } from "@/components/Modal";
 import { useErrorText } from "@/components/states";
 import { Problem } from "@/features/session/Problem";
 import { Alike } from "./Alike";

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, NumberInput, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Group, NumberInput, Stack, Text, Textarea } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, NetworkError } from "@/api/problem";
 import type { Patient } from "@/api/types";
+import { Modal } from "@/components/Modal";
 import { useErrorText } from "@/components/states";
 import { Problem } from "@/features/session/Problem";
 import { InviteResults } from "./InviteResults";

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { delay, HttpResponse, http } from "msw";
 import { expect, test, vi } from "vitest";
-import { problem } from "@/components/documents/testing/clinic";
+import { problem } from "@/components/documents/fixtures/clinic";
 import { violations } from "@/test/axe";
 import { renderPage, someone } from "@/test/render";
 import { server } from "@/test/server";

@@ -1,18 +1,10 @@
-import {
-  Alert,
-  Button,
-  Group,
-  Modal,
-  NativeSelect,
-  Stack,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { Alert, Button, Group, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/problem";
 import type { Document } from "@/api/types";
+import { Modal } from "@/components/Modal";
 import { useErrorText } from "@/components/states";
 import { categoryName } from "../files";
 import { usePolicy } from "../policies";

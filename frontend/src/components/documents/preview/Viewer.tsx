@@ -1,9 +1,10 @@
-import { Group, Modal, Text, VisuallyHidden } from "@mantine/core";
+import { Group, Text, VisuallyHidden } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconChevronLeft, IconChevronRight, IconX } from "@tabler/icons-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Document } from "@/api/types";
+import { Modal } from "@/components/Modal";
 import { ErrorState, LoadingState } from "@/components/states";
 import { useFileDownload } from "../download";
 import { isText, kindOf } from "../files";

@@ -1,9 +1,10 @@
-import { Alert, Button, Group, Modal, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
 import type { Schema } from "@/api/types";
+import { Modal } from "@/components/Modal";
 import { Loaded, useErrorText } from "@/components/states";
 import { useAssign } from "../data/useAssign";
 import { useCandidates } from "../data/useCandidates";

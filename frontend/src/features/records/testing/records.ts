@@ -3,7 +3,7 @@ import { waitFor } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { expect } from "vitest";
 import type { Schema } from "@/api/types";
-import { clinic, policy } from "@/components/documents/testing/clinic";
+import { clinic, policy } from "@/components/documents/fixtures/clinic";
 import { someone } from "@/test/render";
 import { at, server } from "@/test/server";
 import type { Slug } from "../kind";
