@@ -119,6 +119,7 @@ test("several managers stand in their places, each instead of its plain form", a
   admin({ id: "r1" }, { id: "r2", mode: "view" });
   await mount();
   expect(await screen.findAllByRole("button", { name: "Choose files" })).toHaveLength(1);
+  await waitFor(() => expect(screen.getAllByText("Nothing here yet.")).toHaveLength(2));
   expect(plain("r1")).not.toBeVisible();
   expect(plain("r2")).not.toBeVisible();
   expect(screen.getAllByRole("button", { name: "Save the documents now" })).toHaveLength(1);
