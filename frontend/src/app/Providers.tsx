@@ -1,10 +1,10 @@
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import { I18nextProvider } from "react-i18next";
 import { startTranslations } from "@/locales";
-import { cssVariables, theme } from "@/theme";
+import { cssVariables, makeTheme } from "@/theme";
 
 type Props = {
   client: QueryClient;
@@ -15,8 +15,10 @@ type Props = {
 
 /** What every tree needs: the whole app, the island in the admin, and each test. */
 export function Providers({ client, children, ...mantine }: Props) {
+  const i18n = startTranslations();
+  const theme = useMemo(() => makeTheme({ close: i18n.t("close") }), [i18n]);
   return (
-    <I18nextProvider i18n={startTranslations()}>
+    <I18nextProvider i18n={i18n}>
       <QueryClientProvider client={client}>
         <MantineProvider
           theme={theme}

@@ -64,3 +64,15 @@ test("what was chosen for one record is never sent to another", async () => {
   await waitFor(() => expect(leave()).toBe("leaves"));
   expect(kept.sent).toEqual([]);
 });
+
+test("what failed for a record that was made is never sent to another", async () => {
+  const { answering, kept } = clinic();
+  const ref = createRef<DocumentManagerHandle>();
+  const { become } = await growing({ mode: "create", ref }, [file("a.txt")]);
+  answering(() => problem(400, "bad_content", "No text."));
+  await act(() => ref.current?.save(RECORD));
+  expect(await row("a.txt").findByRole("alert")).toHaveTextContent("No text.");
+  act(() => become(RECORD.replace("aa", "bb")));
+  await noRows();
+  expect(kept.sent).toHaveLength(1);
+});

@@ -34,6 +34,7 @@ export function useDocumentManager(options: Options) {
   const { store, state } = useStore<Pending, Action>(() => makeStore(reduce, NOTHING));
   // Of a record that was made just now, until its id comes as a property.
   const [madeId, setMadeId] = useState<string>();
+  const made = useRef<string>(undefined);
   const target = entityId ?? madeId;
   const { counts } = useFileCounts(entityType, target ? [target] : []);
   const count = target ? counts[target] : 0;
@@ -90,6 +91,7 @@ export function useDocumentManager(options: Options) {
     if (id === undefined)
       return Promise.reject(new Error("save() needs the id of the record that was made."));
     setMadeId(id);
+    made.current = id;
     store.dispatch({ type: "saving", saving: true });
     const run = carryOut(id, () => true, true).finally(() => {
       running.current = null;
@@ -106,6 +108,9 @@ export function useDocumentManager(options: Options) {
   useEffect(() => {
     if (entityId === undefined || !collected.current) return;
     collected.current = false;
+    // They were for the record that save() named; they must never go to another one.
+    if (made.current !== undefined && made.current !== entityId)
+      return store.dispatch({ type: "discarded" });
     if (store.get().files.some(({ status }) => status === "idle"))
       void latestSave.current(entityId);
   }, [entityId, store]);

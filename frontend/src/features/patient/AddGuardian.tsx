@@ -1,12 +1,13 @@
 import { Alert, Button, Group, Select, Stack, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/api/client";
 import { ApiError } from "@/api/problem";
 import type { Schema } from "@/api/types";
 import { useErrorText } from "@/components/states";
+import { useAction } from "@/components/useAction";
 import { toOptions } from "@/features/records/choices";
 import { Dialog } from "@/features/records/dialog/Dialog";
 import { one } from "@/features/records/endpoints";
@@ -27,7 +28,7 @@ export function AddGuardian({ patientId, onClose }: Props) {
   });
   const isRelationship = (text: string): text is Relationship => text in words;
   const refresh = () => client.invalidateQueries({ queryKey: ["guardians", patientId] });
-  const add = useMutation({
+  const add = useAction({
     mutationFn: () =>
       unwrap(
         api.POST("/api/v1/patients/{id}/guardians", {
@@ -48,7 +49,7 @@ export function AddGuardian({ patientId, onClose }: Props) {
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          if (!add.isPending) add.mutate();
+          add.run();
         }}
       >
         <Stack>

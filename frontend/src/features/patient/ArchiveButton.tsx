@@ -2,12 +2,13 @@ import { Alert, Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconArchive, IconArchiveOff } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, unwrapWithTag } from "@/api/client";
 import type { Patient } from "@/api/types";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { useErrorText } from "@/components/states";
+import { useAction } from "@/components/useAction";
 import { one } from "@/features/records/endpoints";
 
 /** Mark a patient as one of the past, or take them back; either can be undone. */
@@ -17,7 +18,7 @@ export function ArchiveButton({ patient }: { patient: Patient }) {
   const client = useQueryClient();
   const [asking, ask] = useDisclosure();
   const archived = patient.status === "archived";
-  const change = useMutation({
+  const change = useAction({
     mutationFn: () =>
       unwrapWithTag(
         archived
@@ -40,7 +41,7 @@ export function ArchiveButton({ patient }: { patient: Patient }) {
         variant="default"
         leftSection={<IconArchiveOff size={16} aria-hidden />}
         loading={change.isPending}
-        onClick={() => change.mutate()}
+        onClick={() => change.run()}
       >
         {t("restore.action")}
       </Button>
@@ -65,7 +66,7 @@ export function ArchiveButton({ patient }: { patient: Patient }) {
         text={t("archive.text")}
         confirm={t("archive.confirm")}
         busy={change.isPending}
-        onConfirm={() => change.mutate()}
+        onConfirm={() => change.run()}
       >
         {change.isError && (
           <Alert color="red" role="alert">

@@ -1,12 +1,12 @@
 import { Alert, Button, Group, SimpleGrid, Stack } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useEffect, useRef } from "react";
+import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Patient } from "@/api/types";
 import { useSession } from "@/app/session";
 import { ConflictNotice } from "@/components/ConflictNotice";
+import { useHold } from "@/components/LeaveGuard";
 import { Dialog } from "@/features/records/dialog/Dialog";
-import { useLeaveGuard } from "@/features/records/form/useLeaveGuard";
 import type { Tagged } from "@/features/records/kind";
 import { PatientField } from "./PatientField";
 import { ALL, OWN } from "./patientDraft";
@@ -17,7 +17,18 @@ import { usePatientText } from "./usePatientText";
 type Props = { patient: Tagged<Patient>; onClose: () => void };
 
 /** Change a patient; patients and guardians change how they are reached. */
-export function EditPatient({ patient, onClose }: Props) {
+export function EditPatient(props: Props) {
+  const { t } = useTranslation("people");
+  const { isPatient } = useSession();
+  const closer = useRef<() => void>(null);
+  return (
+    <Dialog title={t(isPatient ? "editOwn" : "edit")} onClose={() => closer.current?.()}>
+      <PatientForm {...props} closer={closer} />
+    </Dialog>
+  );
+}
+
+function PatientForm({ patient, onClose, closer }: Props & { closer: Ref<() => void> }) {
   const { t } = useTranslation("people");
   const { t: common } = useTranslation();
   const { isPatient } = useSession();
@@ -25,7 +36,7 @@ export function EditPatient({ patient, onClose }: Props) {
     notifications.show({ message: t("page.saved") });
     onClose();
   });
-  const guard = useLeaveGuard(form.isDirty);
+  const leave = useHold(form.isDirty);
   const textOf = usePatientText();
   const clinicianName = useClinicianName(form.draft.clinician_id);
   const box = useRef<HTMLFormElement>(null);
@@ -37,66 +48,62 @@ export function EditPatient({ patient, onClose }: Props) {
   const fields = isPatient ? OWN : ALL;
   const elsewhere =
     state.status === "failed" && !fields.some((name) => name in state.fields) && state.message;
-  const close = () => guard.leave(onClose);
+  const close = () => leave(onClose);
+  useImperativeHandle(closer, () => close);
   return (
-    <>
-      <Dialog title={t(isPatient ? "editOwn" : "edit")} onClose={close}>
-        <form
-          ref={box}
-          noValidate
-          onSubmit={(event) => {
-            event.preventDefault();
-            void form.save();
-          }}
-        >
-          <Stack>
-            <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="sm">
-              {fields.map((name) => (
-                <PatientField
-                  key={name}
-                  name={name}
-                  draft={form.draft}
-                  error={form.errorOf(name)}
-                  clinicianName={clinicianName}
-                  set={form.set}
-                />
-              ))}
-            </SimpleGrid>
-            {elsewhere && (
-              <Alert color="red" role="alert">
-                {elsewhere}
-              </Alert>
+    <form
+      ref={box}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void form.save();
+      }}
+    >
+      <Stack>
+        <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="sm">
+          {fields.map((name) => (
+            <PatientField
+              key={name}
+              name={name}
+              draft={form.draft}
+              error={form.errorOf(name)}
+              clinicianName={clinicianName}
+              set={form.set}
+            />
+          ))}
+        </SimpleGrid>
+        {elsewhere && (
+          <Alert color="red" role="alert">
+            {elsewhere}
+          </Alert>
+        )}
+        {state.status === "conflict" && (
+          <ConflictNotice
+            rows={ALL.filter((name) => form.theirChanges(state.theirs).includes(name)).map(
+              (name) => ({
+                name,
+                label: t(`fields.${name}`),
+                theirs: textOf(name, state.theirs.data),
+                mine: form.myChanges().includes(name) ? String(form.draft[name]) : null,
+              }),
             )}
-            {state.status === "conflict" && (
-              <ConflictNotice
-                rows={ALL.filter((name) => form.theirChanges(state.theirs).includes(name)).map(
-                  (name) => ({
-                    name,
-                    label: t(`fields.${name}`),
-                    theirs: textOf(name, state.theirs.data),
-                    mine: form.myChanges().includes(name) ? String(form.draft[name]) : null,
-                  }),
-                )}
-                onKeep={() => form.takeOver(state.theirs, true)}
-                onLoad={() => form.takeOver(state.theirs, false)}
-              />
-            )}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={close}>
-                {common("cancel")}
-              </Button>
-              <Button
-                type="submit"
-                loading={state.status === "saving"}
-                disabled={state.status === "conflict"}
-              >
-                {common("save")}
-              </Button>
-            </Group>
-          </Stack>
-        </form>
-      </Dialog>
-      {guard.dialog}
-    </>
+            onKeep={() => form.takeOver(state.theirs, true)}
+            onLoad={() => form.takeOver(state.theirs, false)}
+          />
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={close}>
+            {common("cancel")}
+          </Button>
+          <Button
+            type="submit"
+            loading={state.status === "saving"}
+            disabled={state.status === "conflict"}
+          >
+            {common("save")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   );
 }

@@ -1,11 +1,12 @@
 import { Alert, Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, unwrap, unwrapWithTag } from "@/api/client";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { useErrorText } from "@/components/states";
+import { useAction } from "@/components/useAction";
 import { one, state } from "@/features/records/endpoints";
 
 const PATH = "/api/v1/guardians/{id}";
@@ -17,7 +18,7 @@ export function EndGuardian({ id, name, patientId }: Props) {
   const errorText = useErrorText();
   const client = useQueryClient();
   const [asking, ask] = useDisclosure();
-  const end = useMutation({
+  const end = useAction({
     mutationFn: async () => {
       const { etag } = await unwrapWithTag(api.GET(PATH, one(id)));
       return unwrap(api.PATCH(PATH, { ...state(id, etag), body: { is_active: false } }));
@@ -49,7 +50,7 @@ export function EndGuardian({ id, name, patientId }: Props) {
         text={t("guardians.endText", { name })}
         confirm={t("guardians.endConfirm")}
         busy={end.isPending}
-        onConfirm={() => end.mutate()}
+        onConfirm={() => end.run()}
         danger
       >
         {end.isError && (

@@ -1,9 +1,10 @@
 import { Alert, Anchor, Button, Group, Loader, Text } from "@mantine/core";
 import { IconPackageExport } from "@tabler/icons-react";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/api/client";
 import { useErrorText } from "@/components/states";
+import { useAction } from "@/components/useAction";
 import { one } from "@/features/records/endpoints";
 
 const SOON = 2_000; // milliseconds between two questions how far the ZIP is
@@ -12,7 +13,7 @@ const SOON = 2_000; // milliseconds between two questions how far the ZIP is
 export function ExportPanel({ patientId }: { patientId: string }) {
   const { t } = useTranslation("people");
   const errorText = useErrorText();
-  const start = useMutation({
+  const start = useAction({
     mutationFn: () => unwrap(api.POST("/api/v1/patients/{id}/export", one(patientId))),
   });
   const id = start.data?.id ?? "";
@@ -59,7 +60,7 @@ export function ExportPanel({ patientId }: { patientId: string }) {
           variant="default"
           leftSection={<IconPackageExport size={16} aria-hidden />}
           loading={start.isPending}
-          onClick={() => start.mutate()}
+          onClick={() => start.run()}
         >
           {t(zip ? "export.again" : "export.action")}
         </Button>

@@ -11,13 +11,13 @@ import {
   TextInput,
 } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/api/client";
 import { NetworkError } from "@/api/problem";
 import type { Patient } from "@/api/types";
 import { useErrorText } from "@/components/states";
+import { useAction } from "@/components/useAction";
 import { Dialog } from "@/features/records/dialog/Dialog";
 import { useInviteChanged } from "./invites";
 import { nameOf } from "./patients";
@@ -35,7 +35,7 @@ export function InviteDialog({ patient, onClose }: { patient: Patient; onClose: 
   const [message, setMessage] = useState("");
   const [days, setDays] = useState<string | number>(DAYS);
   const [byMail, setByMail] = useState(email !== "");
-  const invite = useMutation({
+  const invite = useAction({
     mutationFn: () =>
       unwrap(
         api.POST("/api/v1/generate_invite", {
@@ -81,7 +81,7 @@ export function InviteDialog({ patient, onClose }: { patient: Patient; onClose: 
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            if (!invite.isPending) invite.mutate();
+            invite.run();
           }}
         >
           <Stack>

@@ -1,13 +1,14 @@
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/api/client";
 import type { Patient } from "@/api/types";
 import { useSession } from "@/app/session";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { Loaded, useErrorText } from "@/components/states";
+import { useAction } from "@/components/useAction";
 import { one } from "@/features/records/endpoints";
 import { useWhen } from "@/features/records/when";
 import { InviteDialog } from "./InviteDialog";
@@ -24,12 +25,12 @@ export function InviteSection({ patient }: { patient: Patient }) {
   const changed = useInviteChanged(patient.id);
   const [inviting, invite] = useDisclosure();
   const [asking, ask] = useDisclosure();
-  const resend = useMutation({
+  const resend = useAction({
     mutationFn: (id: string) => unwrap(api.POST("/api/v1/invites/{id}/resend", one(id))),
     onSuccess: () => notifications.show({ message: t("invite.sent") }),
     onSettled: changed,
   });
-  const revoke = useMutation({
+  const revoke = useAction({
     mutationFn: (id: string) => unwrap(api.POST("/api/v1/invites/{id}/revoke", one(id))),
     onSuccess: () => notifications.show({ message: t("invite.revoked") }),
     onSettled: () => {
@@ -74,7 +75,7 @@ export function InviteSection({ patient }: { patient: Patient }) {
                     size="xs"
                     variant="default"
                     loading={resend.isPending}
-                    onClick={() => resend.mutate(last.id)}
+                    onClick={() => resend.run(last.id)}
                   >
                     {t("invite.resend")}
                   </Button>
@@ -93,7 +94,7 @@ export function InviteSection({ patient }: { patient: Patient }) {
                   text={t("invite.revokeText")}
                   confirm={t("invite.revoke")}
                   busy={revoke.isPending}
-                  onConfirm={() => revoke.mutate(last.id)}
+                  onConfirm={() => revoke.run(last.id)}
                   danger
                 />
               )}

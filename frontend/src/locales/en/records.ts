@@ -38,8 +38,8 @@ export const records = {
       "The record is saved, but {{count}} files are not. They are marked below; try them again, or take them off the list.",
     filesFailed:
       "The record is saved, but its files are not: {{reason}} Nothing is lost; save again.",
-    fix_one: "Something is not right yet; it is marked below.",
-    fix_other: "{{count}} things are not right yet; they are marked below.",
+    fix_one: "Something is not right yet; it is marked above.",
+    fix_other: "{{count}} things are not right yet; they are marked above.",
     required: "Fill this in.",
     badTime: "This is no complete day and time.",
   },

@@ -43,7 +43,7 @@ export function send({ method, url, body, headers = {}, signal, onSent }: Sendin
     request.open(method, url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded }) => {
-      listen();
+      listen(); // not before: a browser keeps requests waiting while others take the line
       onSent(loaded);
     };
     request.onerror = () => isOver(() => reject(new NetworkError()));
@@ -54,7 +54,6 @@ export function send({ method, url, body, headers = {}, signal, onSent }: Sendin
         else if (request.status === 0) reject(new NetworkError());
         else reject(new ApiError(request.status, isRecord(answer) ? answer : {}));
       });
-    listen();
     request.send(body);
   });
 }

@@ -2,6 +2,7 @@ import { Modal } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { LeaveGuard } from "@/components/LeaveGuard";
 
 type Props = { title: string; onClose: () => void; children: ReactNode };
 
@@ -21,7 +22,7 @@ export function Dialog({ title, onClose, children }: Props) {
       closeButtonProps={{ "aria-label": t("close") }}
       styles={{ title: { fontWeight: 600, fontSize: "1.15rem", overflowWrap: "anywhere" } }}
     >
-      {children}
+      <LeaveGuard>{children}</LeaveGuard>
     </Modal>
   );
 }

@@ -1,4 +1,5 @@
 import { notifications } from "@mantine/notifications";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { RecordForm } from "../form/RecordForm";
 import type { BaseDraft, BaseRecord, Kind } from "../kind";
@@ -17,22 +18,20 @@ export function NewRecordDialog<R extends BaseRecord, D extends BaseDraft, B ext
   onClose,
 }: Props<R, D, B>) {
   const { t } = useTranslation("records");
+  const closer = useRef<() => void>(null);
   return (
-    <RecordForm
-      kind={kind}
-      initial={null}
-      patientId={patientId}
-      onSaved={() => {
-        notifications.show({ message: t("dialog.saved") });
-        onClose();
-      }}
-      onCancel={onClose}
-    >
-      {(form, close) => (
-        <Dialog title={t(`kinds.${kind.slug}.add`)} onClose={close}>
-          {form}
-        </Dialog>
-      )}
-    </RecordForm>
+    <Dialog title={t(`kinds.${kind.slug}.add`)} onClose={() => closer.current?.()}>
+      <RecordForm
+        kind={kind}
+        initial={null}
+        patientId={patientId}
+        closer={closer}
+        onSaved={() => {
+          notifications.show({ message: t("dialog.saved") });
+          onClose();
+        }}
+        onCancel={onClose}
+      />
+    </Dialog>
   );
 }

@@ -1,6 +1,6 @@
 import { Button, Divider, Group, Stack, Text } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "@/app/session";
 import { PatientLink } from "@/features/patient/PatientLink";
@@ -15,6 +15,8 @@ type Props<R extends BaseRecord, D extends BaseDraft, B> = {
   kind: Kind<R, D, B>;
   record: Tagged<R>;
   title: string;
+  /** They come back from the form, whose field had the focus. */
+  takesFocus: boolean;
   onEdit: () => void;
   onRemoved: () => void;
 };
@@ -24,6 +26,7 @@ export function RecordDetails<R extends BaseRecord, D extends BaseDraft, B>({
   kind,
   record: tagged,
   title,
+  takesFocus,
   onEdit,
   onRemoved,
 }: Props<R, D, B>) {
@@ -36,9 +39,13 @@ export function RecordDetails<R extends BaseRecord, D extends BaseDraft, B>({
   const { Extra } = kind;
   // One thing at a time: while documents are chosen, the record itself stays as it is.
   const [documents, setDocuments] = useState<"view" | "edit">("view");
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (takesFocus) box.current?.focus();
+  }, [takesFocus]);
   const idle = documents === "view";
   return (
-    <Stack>
+    <Stack ref={box} tabIndex={-1} style={{ outline: "none" }}>
       <Group justify="space-between">
         <PatientLink id={record.patient_id} name={record.patient_name} fw={500} />
         <Marks of={kind.marks(record)} />

@@ -1,5 +1,5 @@
 import { notifications } from "@mantine/notifications";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/problem";
 import { EmptyState, Loaded } from "@/components/states";
@@ -25,29 +25,28 @@ export function RecordDialog<R extends BaseRecord, D extends BaseDraft, B extend
   const { t } = useTranslation("records");
   const query = useRecord(kind, id);
   const titleOf = useTitle(kind);
-  const [mode, setMode] = useState<"view" | "edit">("view");
+  const [mode, setMode] = useState<"view" | "edit" | "back">("view");
   const tagged = query.data;
   const missing = query.error instanceof ApiError && query.error.status === 404;
   const title = tagged ? titleOf(tagged.data) : t(`kinds.${kind.slug}.title`);
 
+  const closer = useRef<() => void>(null);
+  const view = () => setMode("back");
+
   if (mode === "edit" && tagged) {
-    const view = () => setMode("view");
     return (
-      <RecordForm
-        kind={kind}
-        initial={tagged}
-        onSaved={() => {
-          notifications.show({ message: t("dialog.saved") });
-          view();
-        }}
-        onCancel={view}
-      >
-        {(form, close) => (
-          <Dialog title={t("dialog.edit", { title })} onClose={close}>
-            {form}
-          </Dialog>
-        )}
-      </RecordForm>
+      <Dialog title={t("dialog.edit", { title })} onClose={() => closer.current?.()}>
+        <RecordForm
+          kind={kind}
+          initial={tagged}
+          closer={closer}
+          onSaved={() => {
+            notifications.show({ message: t("dialog.saved") });
+            view();
+          }}
+          onCancel={view}
+        />
+      </Dialog>
     );
   }
   return (
@@ -61,6 +60,7 @@ export function RecordDialog<R extends BaseRecord, D extends BaseDraft, B extend
               kind={kind}
               record={found}
               title={title}
+              takesFocus={mode === "back"}
               onEdit={() => setMode("edit")}
               onRemoved={onClose}
             />

@@ -1,14 +1,14 @@
 import { Alert, Button, Group, Title } from "@mantine/core";
 import { IconPaperclip } from "@tabler/icons-react";
-import { useMutation } from "@tanstack/react-query";
 import { useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "@/app/session";
 import DocumentManager from "@/components/documents/DocumentManager";
 import { usePolicy } from "@/components/documents/policies";
 import type { DocumentManagerHandle } from "@/components/documents/types";
+import { useHold } from "@/components/LeaveGuard";
 import { useErrorText } from "@/components/states";
-import { useLeaveGuard } from "../form/useLeaveGuard";
+import { useAction } from "@/components/useAction";
 import type { Slug } from "../kind";
 
 type Props = {
@@ -29,8 +29,8 @@ export function RecordDocuments({ slug, id, mode, onMode }: Props) {
   const heading = useId();
   // A manager of another number begins anew: what was chosen before Cancel is gone.
   const [round, setRound] = useState(0);
-  const guard = useLeaveGuard(() => documents.current?.hasChanges() === true);
-  const save = useMutation({
+  const leave = useHold(() => documents.current?.hasChanges() === true, round);
+  const save = useAction({
     mutationFn: async () => await documents.current?.save(id),
     onSuccess: (saved) => {
       if (!saved?.failed.length) onMode("view");
@@ -67,13 +67,13 @@ export function RecordDocuments({ slug, id, mode, onMode }: Props) {
             </Alert>
           )}
           <Group justify="flex-end" mt="sm">
-            <Button variant="default" disabled={save.isPending} onClick={() => guard.leave(cancel)}>
+            <Button variant="default" disabled={save.isPending} onClick={() => leave(cancel)}>
               {common("cancel")}
             </Button>
             <Button
               loading={save.isPending}
               onClick={() => {
-                if (!save.isPending) save.mutate();
+                save.run();
               }}
             >
               {t("dialog.saveDocuments")}
@@ -81,7 +81,6 @@ export function RecordDocuments({ slug, id, mode, onMode }: Props) {
           </Group>
         </>
       )}
-      {guard.dialog}
     </section>
   );
 }

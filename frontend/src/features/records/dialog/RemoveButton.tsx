@@ -2,10 +2,11 @@ import { Alert, Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconTrash } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { useErrorText } from "@/components/states";
+import { useAction } from "@/components/useAction";
 import type { BaseDraft, BaseRecord, Kind, Tagged } from "../kind";
 import { refreshLists } from "../useRecords";
 
@@ -28,7 +29,7 @@ export function RemoveButton<R extends BaseRecord, D extends BaseDraft, B>({
   const errorText = useErrorText();
   const client = useQueryClient();
   const [asking, ask] = useDisclosure();
-  const remove = useMutation({
+  const remove = useAction({
     mutationFn: () => kind.api.remove(record.data.id, record.etag),
     onSuccess: () => {
       ask.close();
@@ -58,7 +59,7 @@ export function RemoveButton<R extends BaseRecord, D extends BaseDraft, B>({
         title={t("remove.title", { kind: t(`kinds.${kind.slug}.one`) })}
         text={t("remove.text", { title })}
         confirm={t("remove.confirm")}
-        onConfirm={() => remove.mutate()}
+        onConfirm={() => remove.run()}
         busy={remove.isPending}
         danger
       >

@@ -1,8 +1,9 @@
 import { Button, Divider, Fieldset, Group, SimpleGrid, Stack, Title } from "@mantine/core";
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type Ref, useEffect, useId, useImperativeHandle, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import DocumentManager from "@/components/documents/DocumentManager";
 import type { DocumentManagerHandle } from "@/components/documents/types";
+import { useHold } from "@/components/LeaveGuard";
 import { PatientPicker } from "@/features/patient/PatientPicker";
 import type { BaseDraft, BaseRecord, Kind, Tagged } from "../kind";
 import { Conflict } from "./Conflict";
@@ -10,7 +11,6 @@ import { FieldInput, isWide } from "./FieldInput";
 import { FormNotice } from "./FormNotice";
 import classes from "./RecordForm.module.css";
 import { UnknownOutcome } from "./UnknownOutcome";
-import { useLeaveGuard } from "./useLeaveGuard";
 import { useRecordForm } from "./useRecordForm";
 
 type Props<R extends BaseRecord, D extends BaseDraft, B> = {
@@ -20,8 +20,8 @@ type Props<R extends BaseRecord, D extends BaseDraft, B> = {
   patientId?: string | undefined;
   onSaved: (record: R) => void;
   onCancel: () => void;
-  /** Puts the form into its dialog; `close` asks first where something would be lost. */
-  children: (form: ReactNode, close: () => void) => ReactNode;
+  /** What the dialog around it calls to be closed: it asks first where something would be lost. */
+  closer: Ref<() => void>;
 };
 
 /** Write or change a record together with its documents. */
@@ -31,7 +31,7 @@ export function RecordForm<R extends BaseRecord, D extends BaseDraft, B extends 
   patientId,
   onSaved,
   onCancel,
-  children,
+  closer,
 }: Props<R, D, B>) {
   const { t } = useTranslation("records");
   const { t: common } = useTranslation();
@@ -40,7 +40,7 @@ export function RecordForm<R extends BaseRecord, D extends BaseDraft, B extends 
   const formId = useId();
   const form = useRecordForm({ kind, initial, patientId, documents, onSaved });
   const { base, draft, state, errorOf } = form;
-  const guard = useLeaveGuard(form.isDirty);
+  const leave = useHold(form.isDirty);
   const saving = state.status === "saving";
 
   // After a refusal the first field that is wrong has the focus.
@@ -56,107 +56,105 @@ export function RecordForm<R extends BaseRecord, D extends BaseDraft, B extends 
     if (asks) question.current?.scrollIntoView({ block: "nearest" });
   }, [asks]);
 
-  const close = () => guard.leave(onCancel);
+  const close = () => leave(onCancel);
+  useImperativeHandle(closer, () => close);
+  useEffect(() => {
+    if (initial) body.current?.querySelector<HTMLElement>("input")?.focus();
+  }, [initial]);
   return (
-    <>
-      {children(
-        <form
-          id={formId}
-          ref={body}
-          noValidate
-          onSubmit={(event) => {
-            event.preventDefault();
-            event.stopPropagation();
-            void form.save();
-          }}
-        >
-          <Stack>
-            <Fieldset variant="unstyled" disabled={saving}>
-              <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="sm">
-                {initial === null && !patientId && (
-                  <div className={classes.wide}>
-                    <PatientPicker
-                      required
-                      disabled={base !== null}
-                      value={draft.patient_id || null}
-                      error={errorOf("patient_id")}
-                      onChange={(id) =>
-                        form.change({
-                          patient_id: id ?? "",
-                          ...("visit_id" in draft ? { visit_id: "" } : {}),
-                        })
-                      }
-                    />
-                  </div>
-                )}
-                {kind.fields.map((field) => (
-                  <div key={field.name} className={isWide(field) ? classes.wide : undefined}>
-                    <FieldInput
-                      field={field}
-                      record={base?.data ?? null}
-                      draft={draft}
-                      change={form.change}
-                      set={(name, value) => form.change({ [name]: value })}
-                      errorOf={errorOf}
-                    />
-                  </div>
-                ))}
-              </SimpleGrid>
-            </Fieldset>
-            <Divider />
-            <section aria-labelledby={`${formId}-documents`}>
-              <Title order={3} size="h4" mb="xs" id={`${formId}-documents`}>
-                {t("dialog.documents")}
-              </Title>
-              <DocumentManager
-                ref={documents}
-                entityType={kind.slug}
-                entityId={base?.data.id}
-                mode={base ? "edit" : "create"}
-              />
-            </section>
-            <div ref={question}>
-              {state.status === "unknown" && (
-                <UnknownOutcome
-                  kind={kind}
-                  patientId={draft.patient_id}
-                  since={state.since}
-                  onFound={form.adopt}
-                  onAgain={form.again}
+    <form
+      id={formId}
+      ref={body}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        void form.save();
+      }}
+    >
+      <Stack>
+        <Fieldset variant="unstyled" disabled={saving}>
+          <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="sm">
+            {initial === null && !patientId && (
+              <div className={classes.wide}>
+                <PatientPicker
+                  required
+                  disabled={base !== null}
+                  value={draft.patient_id || null}
+                  error={errorOf("patient_id")}
+                  onChange={(id) =>
+                    form.change({
+                      patient_id: id ?? "",
+                      ...("visit_id" in draft ? { visit_id: "" } : {}),
+                    })
+                  }
                 />
-              )}
-              {state.status === "conflict" && (
-                <Conflict
-                  kind={kind}
-                  theirs={state.theirs.data}
+              </div>
+            )}
+            {kind.fields.map((field) => (
+              <div key={field.name} className={isWide(field) ? classes.wide : undefined}>
+                <FieldInput
+                  field={field}
+                  record={base?.data ?? null}
                   draft={draft}
-                  changed={form.theirChanges(state.theirs)}
-                  mine={form.myChanges()}
-                  onKeep={() => form.takeOver(state.theirs, true)}
-                  onLoad={() => form.takeOver(state.theirs, false)}
+                  change={form.change}
+                  set={(name, value) => form.change({ [name]: value })}
+                  errorOf={errorOf}
                 />
-              )}
-            </div>
-            <div className={classes.actions}>
-              <FormNotice state={state} />
-              <Group justify="flex-end">
-                <Button variant="default" onClick={close} disabled={saving}>
-                  {common(state.status === "filesLeft" ? "close" : "cancel")}
-                </Button>
-                <Button
-                  type="submit"
-                  loading={saving}
-                  disabled={state.status === "unknown" || state.status === "conflict"}
-                >
-                  {common("save")}
-                </Button>
-              </Group>
-            </div>
-          </Stack>
-        </form>,
-        close,
-      )}
-      {guard.dialog}
-    </>
+              </div>
+            ))}
+          </SimpleGrid>
+        </Fieldset>
+        <Divider />
+        <section aria-labelledby={`${formId}-documents`}>
+          <Title order={3} size="h4" mb="xs" id={`${formId}-documents`}>
+            {t("dialog.documents")}
+          </Title>
+          <DocumentManager
+            ref={documents}
+            entityType={kind.slug}
+            entityId={base?.data.id}
+            mode={base ? "edit" : "create"}
+          />
+        </section>
+        <div ref={question}>
+          {state.status === "unknown" && (
+            <UnknownOutcome
+              kind={kind}
+              patientId={draft.patient_id}
+              since={state.since}
+              onFound={form.adopt}
+              onAgain={form.again}
+            />
+          )}
+          {state.status === "conflict" && (
+            <Conflict
+              kind={kind}
+              theirs={state.theirs.data}
+              draft={draft}
+              changed={form.theirChanges(state.theirs)}
+              mine={form.myChanges()}
+              onKeep={() => form.takeOver(state.theirs, true)}
+              onLoad={() => form.takeOver(state.theirs, false)}
+            />
+          )}
+        </div>
+        <div className={classes.actions}>
+          <FormNotice state={state} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close} disabled={saving}>
+              {common(state.status === "filesLeft" ? "close" : "cancel")}
+            </Button>
+            <Button
+              type="submit"
+              loading={saving}
+              disabled={state.status === "unknown" || state.status === "conflict"}
+            >
+              {common("save")}
+            </Button>
+          </Group>
+        </div>
+      </Stack>
+    </form>
   );
 }

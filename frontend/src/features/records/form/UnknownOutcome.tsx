@@ -1,8 +1,8 @@
 import { Alert, Button, Group, List, Stack, Text } from "@mantine/core";
 import { IconHelpCircle } from "@tabler/icons-react";
-import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useErrorText } from "@/components/states";
+import { useAction } from "@/components/useAction";
 import type { BaseDraft, BaseRecord, Kind, Tagged } from "../kind";
 import { PAGE_SIZE } from "../useRecords";
 import { useWhen } from "../when";
@@ -25,13 +25,13 @@ export function UnknownOutcome<R extends BaseRecord, D extends BaseDraft, B>(
   const { t } = useTranslation("records");
   const { moment } = useWhen();
   const errorText = useErrorText();
-  const look = useMutation({
+  const look = useAction({
     mutationFn: async () => {
       const page = await kind.api.list({ patient: patientId, page_size: PAGE_SIZE });
       return page.results.filter((one) => Date.parse(one.created_at) > since - WINDOW);
     },
   });
-  const open = useMutation({ mutationFn: (id: string) => kind.api.get(id), onSuccess: onFound });
+  const open = useAction({ mutationFn: (id: string) => kind.api.get(id), onSuccess: onFound });
   const error = look.error ?? open.error;
   return (
     <Alert
@@ -52,7 +52,7 @@ export function UnknownOutcome<R extends BaseRecord, D extends BaseDraft, B>(
                   <Button
                     size="compact-xs"
                     loading={open.isPending}
-                    onClick={() => open.mutate(one.id)}
+                    onClick={() => open.run(one.id)}
                   >
                     {t("unknown.this")}
                   </Button>
@@ -64,7 +64,7 @@ export function UnknownOutcome<R extends BaseRecord, D extends BaseDraft, B>(
         {look.data?.length === 0 && <Text size="sm">{t("unknown.none")}</Text>}
         {error && <Text size="sm">{errorText(error)}</Text>}
         <Group>
-          <Button size="xs" loading={look.isPending} onClick={() => look.mutate()}>
+          <Button size="xs" loading={look.isPending} onClick={() => look.run()}>
             {t("unknown.look")}
           </Button>
           {look.isSuccess && (

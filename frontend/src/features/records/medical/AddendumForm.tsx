@@ -1,12 +1,13 @@
 import { Alert, Button, Stack, Textarea } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/api/client";
 import { ApiError, NetworkError } from "@/api/problem";
+import { useHold } from "@/components/LeaveGuard";
 import { useErrorText } from "@/components/states";
-import { useLeaveGuard } from "../form/useLeaveGuard";
+import { useAction } from "@/components/useAction";
 
 /** Add to a final record. What was sent can never be taken back, so it is not sent twice. */
 export function AddendumForm({ recordId }: { recordId: string }) {
@@ -14,10 +15,10 @@ export function AddendumForm({ recordId }: { recordId: string }) {
   const errorText = useErrorText();
   const client = useQueryClient();
   const [text, setText] = useState("");
-  const guard = useLeaveGuard(() => text.trim() !== "");
+  useHold(() => text.trim() !== "");
   const refresh = () =>
     client.invalidateQueries({ queryKey: ["record", "medical-records", recordId] });
-  const add = useMutation({
+  const add = useAction({
     mutationFn: () =>
       unwrap(
         api.POST("/api/v1/medical-records/{id}/addenda", {
@@ -38,7 +39,7 @@ export function AddendumForm({ recordId }: { recordId: string }) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (text.trim() && !add.isPending) add.mutate();
+        if (text.trim() && !add.isPending) add.run();
       }}
     >
       <Stack gap="xs" align="flex-start">
@@ -62,7 +63,6 @@ export function AddendumForm({ recordId }: { recordId: string }) {
           {t("addenda.add")}
         </Button>
       </Stack>
-      {guard.dialog}
     </form>
   );
 }

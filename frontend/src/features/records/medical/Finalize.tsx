@@ -2,11 +2,12 @@ import { Alert, Button, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconLock } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, unwrapWithTag } from "@/api/client";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { useErrorText } from "@/components/states";
+import { useAction } from "@/components/useAction";
 import { state } from "../endpoints";
 import type { ExtraProps } from "../kind";
 import { useStored } from "../useRecords";
@@ -19,7 +20,7 @@ export function Finalize({ record, etag }: ExtraProps<Row>) {
   const client = useQueryClient();
   const tellStored = useStored("medical-records");
   const [asking, ask] = useDisclosure();
-  const finalize = useMutation({
+  const finalize = useAction({
     mutationFn: () =>
       unwrapWithTag(api.POST("/api/v1/medical-records/{id}/finalize", state(record.id, etag))),
     onSuccess: (stored) => {
@@ -52,7 +53,7 @@ export function Finalize({ record, etag }: ExtraProps<Row>) {
         text={t("finalize.text")}
         confirm={t("finalize.confirm")}
         busy={finalize.isPending}
-        onConfirm={() => finalize.mutate()}
+        onConfirm={() => finalize.run()}
       >
         {finalize.isError && (
           <Alert color="red" role="alert">

@@ -1,4 +1,4 @@
-import { Fieldset, Group, Select, SimpleGrid, Text, TextInput } from "@mantine/core";
+import { Fieldset, Group, Select, SimpleGrid, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useFieldLabel } from "../choices";
 import type { PartProps } from "../kind";
@@ -25,33 +25,28 @@ export function VitalSignsEdit({ draft, change, errorOf }: PartProps<Draft>) {
           const error = errorOf(`vital_signs.${sign}`);
           return (
             <div key={sign}>
-              <Group gap={4} wrap="nowrap" align="flex-end">
+              <Group gap={4} wrap="nowrap" align="flex-start">
                 <TextInput
                   label={units.length > 1 ? t(`signs.${sign}`) : `${t(`signs.${sign}`)} (${unit})`}
                   inputMode="decimal"
                   maxLength={12}
                   value={value}
-                  error={Boolean(error)}
-                  aria-describedby={error ? `sign-${sign}-error` : undefined}
+                  error={error}
                   onChange={(event) => set({ value: event.currentTarget.value })}
                   style={{ flex: 1 }}
                 />
                 {units.length > 1 && (
                   <Select
+                    label={t("rows.unit")}
                     aria-label={t("rows.unitOf", { what: t(`signs.${sign}`) })}
                     data={units}
                     value={unit}
                     allowDeselect={false}
-                    w={76}
+                    w={84}
                     onChange={(chosen) => set({ unit: chosen ?? units[0] })}
                   />
                 )}
               </Group>
-              {error && (
-                <Text size="xs" c="var(--mantine-color-error)" id={`sign-${sign}-error`}>
-                  {error}
-                </Text>
-              )}
             </div>
           );
         })}

@@ -168,6 +168,8 @@ export function recordsServer<R extends Row>(slug: Slug, records: R[]) {
   const tagOf = (row: R) => `"${row.updated_at}"`;
   const show = (row: R, status = 200) =>
     HttpResponse.json(row, { status, headers: { ETag: tagOf(row) } });
+  let changes = 0;
+  const later = () => new Date(Date.UTC(2026, 10, 22, 1, 0, ++changes)).toISOString();
   const url = at(`/api/v1/${slug}`);
   server.use(
     http.get(url, ({ request }) => {
@@ -195,7 +197,7 @@ export function recordsServer<R extends Row>(slug: Slug, records: R[]) {
       if (request.headers.get("If-Match") !== tagOf(before))
         return HttpResponse.json({ detail: "Somebody has changed this." }, { status: 412 });
       asked.changed.push(body);
-      const after: R = { ...before, ...body, updated_at: `${before.updated_at}+` };
+      const after: R = { ...before, ...body, updated_at: later() };
       records[index] = after;
       return show(after);
     }),
@@ -221,7 +223,7 @@ export function recordsServer<R extends Row>(slug: Slug, records: R[]) {
     meanwhile: (id: string, over: Partial<R>) => {
       const index = records.findIndex((row) => row.id === id);
       const before = records[index];
-      if (before) records[index] = { ...before, ...over, updated_at: `${before.updated_at}*` };
+      if (before) records[index] = { ...before, ...over, updated_at: later() };
     },
   };
 }

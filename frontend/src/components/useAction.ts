@@ -1,0 +1,22 @@
+import { type UseMutationOptions, useMutation } from "@tanstack/react-query";
+import { useRef } from "react";
+
+/**
+ * A mutation that `run` starts once at a time.
+ *
+ * What react-query says of its state comes a moment after the click: a second one would be sent.
+ */
+export function useAction<T, V = void>(options: UseMutationOptions<T, Error, V>) {
+  const mutation = useMutation(options);
+  const busy = useRef(false);
+  const run = (variables: V) => {
+    if (busy.current) return;
+    busy.current = true;
+    mutation.mutate(variables, {
+      onSettled: () => {
+        busy.current = false;
+      },
+    });
+  };
+  return { ...mutation, run };
+}
