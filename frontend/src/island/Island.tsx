@@ -1,5 +1,6 @@
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { notifications } from "@mantine/notifications";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import DocumentManager from "@/components/documents/DocumentManager";
 import type { DocumentManagerHandle } from "@/components/documents/types";
@@ -9,6 +10,7 @@ import type { Place } from "./places";
 import { putAway } from "./plain";
 
 type Said = { kind: "nothing" | "saving" | "saved" | "wrong"; text: string };
+const NOTICE = "documents-of-the-page";
 const SILENT: Said = { kind: "nothing", text: "" };
 
 /** The manager in the place of the plain form; the page's own Save saves both. */
@@ -17,7 +19,8 @@ export function Island({ place, onLeave }: { place: Place; onLeave: () => void }
   const textOf = useErrorText();
   const manager = useRef<DocumentManagerHandle>(null);
   const [said, say] = useState(SILENT);
-  const { element, plain, form } = place;
+  const { element, plain, form, operations } = place;
+  const config = useMemo(() => ({ operations }), [operations]);
 
   // Before anything is drawn: never both, and never neither.
   useLayoutEffect(() => (plain ? putAway(plain) : undefined), [plain]);
@@ -25,20 +28,23 @@ export function Island({ place, onLeave }: { place: Place; onLeave: () => void }
 
   const save = useCallback(async (): Promise<boolean> => {
     say({ kind: "saving", text: t("saving") });
+    // The tab of the documents may be hidden when the page is sent.
+    notifications.show({ id: NOTICE, message: t("saving"), loading: true, autoClose: false });
+    const refuse = (text: string): false => {
+      say({ kind: "wrong", text });
+      notifications.update({ id: NOTICE, message: text, color: "red", loading: false });
+      element.scrollIntoView({ block: "start" });
+      return false;
+    };
     try {
       const { failed } = (await manager.current?.save()) ?? { failed: [] };
-      if (failed.length > 0) {
-        say({ kind: "wrong", text: t("failed", { names: failed.join(", ") }) });
-        element.scrollIntoView({ block: "start" });
-        return false;
-      }
+      if (failed.length > 0) return refuse(t("failed", { names: failed.join(", ") }));
       say({ kind: "saved", text: t("saved") });
+      notifications.hide(NOTICE);
       await nextTask(); // what asks before the page is left has let go of it by then
       return true;
     } catch (error) {
-      say({ kind: "wrong", text: t("notSaved", { reason: textOf(error) }) });
-      element.scrollIntoView({ block: "start" });
-      return false;
+      return refuse(t("notSaved", { reason: textOf(error) }));
     }
   }, [element, t, textOf]);
 
@@ -74,7 +80,7 @@ export function Island({ place, onLeave }: { place: Place; onLeave: () => void }
         entityType={place.entityType}
         entityId={place.entityId}
         mode={place.mode}
-        config={{ operations: place.operations }}
+        config={config}
         {...(isHeld && { ref: manager })}
       />
       {said.kind === "wrong" && (

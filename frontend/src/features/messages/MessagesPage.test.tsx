@@ -126,8 +126,12 @@ test("a conversation reads like on a telephone", async () => {
     }),
   ];
   answer({ messages });
+  server.use(
+    http.get(at("/api/v1/files/:id/preview"), () => new HttpResponse(null, { status: 404 })),
+  );
   const { container } = open(`/messages/${TALK}`);
   const said = await screen.findByRole("region", { name: "What was said" });
+  expect(await screen.findByRole("link", { name: /Ava Nguyen/ })).toBeVisible();
   // Days by the clinic's clock: Sydney is eleven hours ahead.
   const days = within(said)
     .getAllByRole("heading")

@@ -1,7 +1,7 @@
 export const island = {
   saveHint: "Documents are saved with this page's Save as well.",
   save: "Save the documents now",
-  saving: "The documents are being saved; then the page is.",
+  saving: "The documents are being saved …",
   saved: "The documents are saved.",
   nothing: "Nothing waits to be saved.",
   failed:

@@ -38,7 +38,7 @@ export function useThread(id: string) {
   const latest = useQuery({
     queryKey: latestKey,
     queryFn: ({ signal }) => ask(id, "", signal),
-    refetchInterval: POLL,
+    refetchInterval: (query) => (isUnderWay(query.state.data) ? SOON : POLL),
     staleTime: POLL,
     enabled: history.isSuccess,
   });
@@ -57,6 +57,12 @@ export function useThread(id: string) {
 
   return { history, latest, messages };
 }
+
+/** What was written just now is usually sent within seconds. */
+const SOON = 2_000;
+
+const isUnderWay = (page: Page | undefined): boolean =>
+  page?.results.some(({ status }) => status === "queued" || status === "sending") ?? false;
 
 type Page = { next?: string | null; results: Schema<"ThreadMessage">[] };
 
