@@ -11,7 +11,11 @@ import { generate, page } from "./documents";
 // A list of 5,000 documents, answered by the page itself: what is measured is drawing alone.
 const ALL = generate(5_000);
 
+// Of the second factor, which is no matter here.
+const FACTOR = { second_factor: false, second_factor_wanted: false };
+
 const ME: Me = {
+  ...FACTOR,
   user: { id: ALL[0]?.id ?? "", email: "admin@bench.test", name: "Ada Admin" },
   account: {
     id: ALL[0]?.id ?? "",

@@ -40,6 +40,7 @@ export function useFileList(props: FileListProps) {
   const [previewed, setPreviewed] = useState<string | null>(null);
   const control = useRef(NOWHERE);
   const box = useRef<HTMLDivElement>(null);
+  const lastPreviewed = useRef<string | null>(null); // whoever closes it stands at its row
 
   const previewable = useMemo(() => documents.filter(canPreview), [documents]);
   const policies = usePolicies().data;
@@ -81,7 +82,10 @@ export function useFileList(props: FileListProps) {
 
   const dialog = remove.open || restore.open || editing !== null || previewed !== null;
   useFocusAfter(dialog, () => {
-    if (documents.length > 0) control.current.focusRow(control.current.at);
+    const { focusRow, at } = control.current;
+    const seen = documents.findIndex(({ id }) => id === lastPreviewed.current);
+    lastPreviewed.current = null;
+    if (documents.length > 0) focusRow(seen >= 0 ? seen : at);
     else box.current?.focus(); // the last one was deleted
   });
 
@@ -110,7 +114,10 @@ export function useFileList(props: FileListProps) {
       files: previewable,
       index: previewable.findIndex((one) => one.id === previewed),
       to: (index: number) => setPreviewed(previewable[index]?.id ?? null),
-      close: () => setPreviewed(null),
+      close: () => {
+        lastPreviewed.current = previewed;
+        setPreviewed(null);
+      },
     },
     policies: policies?.filter((one) => scope !== "record" || one.slug === entityType) ?? [],
   };

@@ -81,51 +81,60 @@ function Shown({
   });
 
   return (
-    <Modal.Root opened onClose={onClose} fullScreen transitionProps={{ duration: 0 }}>
-      <Modal.Content className={classes.content} aria-label={t("preview.title", { name })}>
-        <div className={classes.head}>
-          <Text fw={500} truncate flex={1} miw={0} title={name}>
-            {name}
-          </Text>
-          <VisuallyHidden role="status">
-            {`${name}, ${t("preview.position", { at: index + 1, count: files.length })}`}
-          </VisuallyHidden>
-          {files.length > 1 && (
-            <Group gap={0} wrap="nowrap">
-              <Tool
-                icon={IconChevronLeft}
-                label={t("preview.previous")}
-                disabled={index === 0}
-                onClick={previous}
-              />
-              <Text size="sm" className={classes.counter}>
-                {t("preview.position", { at: index + 1, count: files.length })}
-              </Text>
-              <Tool
-                icon={IconChevronRight}
-                label={t("preview.next")}
-                disabled={index >= files.length - 1}
-                onClick={next}
-              />
-            </Group>
-          )}
-          <Tool icon={IconX} label={t("preview.close")} onClick={onClose} />
+    <Modal.Root
+      opened
+      onClose={onClose}
+      fullScreen
+      xOffset={0}
+      yOffset={0}
+      transitionProps={{ duration: 0 }}
+    >
+      <Modal.Content aria-label={t("preview.title", { name })}>
+        <div className={classes.content}>
+          <div className={classes.head}>
+            <Text fw={500} truncate flex={1} miw={0} title={name}>
+              {name}
+            </Text>
+            <VisuallyHidden role="status">
+              {`${name}, ${t("preview.position", { at: index + 1, count: files.length })}`}
+            </VisuallyHidden>
+            {files.length > 1 && (
+              <Group gap={0} wrap="nowrap">
+                <Tool
+                  icon={IconChevronLeft}
+                  label={t("preview.previous")}
+                  disabled={index === 0}
+                  onClick={previous}
+                />
+                <Text size="sm" className={classes.counter}>
+                  {t("preview.position", { at: index + 1, count: files.length })}
+                </Text>
+                <Tool
+                  icon={IconChevronRight}
+                  label={t("preview.next")}
+                  disabled={index >= files.length - 1}
+                  onClick={next}
+                />
+              </Group>
+            )}
+            <Tool icon={IconX} label={t("preview.close")} onClick={onClose} />
+          </div>
+          <div ref={stage} className={classes.stage} tabIndex={-1} data-autofocus>
+            {text ? (
+              <TextView document={document} />
+            ) : (
+              <Stage {...{ document, picture, view, change, fetchIt }} />
+            )}
+          </div>
+          <Toolbar
+            {...{ view, change, pages }}
+            frames={kindOf(document) === "dicom"}
+            picture={url !== undefined}
+            onPrint={print}
+            onDownload={fetchIt}
+          />
+          <Text className={classes.keys}>{t("preview.keys")}</Text>
         </div>
-        <div ref={stage} className={classes.stage} tabIndex={-1} data-autofocus>
-          {text ? (
-            <TextView document={document} />
-          ) : (
-            <Stage {...{ document, picture, view, change, fetchIt }} />
-          )}
-        </div>
-        <Toolbar
-          {...{ view, change, pages }}
-          frames={kindOf(document) === "dicom"}
-          picture={url !== undefined}
-          onPrint={print}
-          onDownload={fetchIt}
-        />
-        <Text className={classes.keys}>{t("preview.keys")}</Text>
       </Modal.Content>
     </Modal.Root>
   );
