@@ -4,7 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Me, Schema } from "@/api/types";
-import { document as documentOf, problem } from "@/components/documents/testing/clinic";
+import { document as documentOf, problem } from "@/components/documents/fixtures/clinic";
 import {
   ANNA,
   aLab,
@@ -15,7 +15,7 @@ import {
   recordsServer,
   settled,
   theDialog,
-} from "@/features/records/testing/records";
+} from "@/features/records/fixtures/records";
 import { violations } from "@/test/axe";
 import { renderPage, someone } from "@/test/render";
 import { at, server } from "@/test/server";
@@ -261,7 +261,9 @@ test("the timeline is grouped by the clinic's days, filtered, and leads to the r
   );
   const { user, router, container, client } = await ready;
   expect(await screen.findByText("Sore throat")).toHaveAttribute("href", `/visits/${idOf(1)}`);
-  const headings = screen.getAllByRole("heading", { level: 2 }).map((one) => one.textContent?.replace(",", ""));
+  const headings = screen
+    .getAllByRole("heading", { level: 2 })
+    .map((one) => one.textContent?.replace(",", ""));
   expect(headings).toEqual(["Monday 2 November 2026", "Saturday 31 October 2026"]);
   await settled(client);
   expect(await violations(container)).toEqual([]);

@@ -3,12 +3,12 @@ import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { delay, HttpResponse, http } from "msw";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { problem } from "@/components/documents/testing/clinic";
+import { problem } from "@/components/documents/fixtures/clinic";
 import { violations } from "@/test/axe";
 import { renderPage } from "@/test/render";
 import { server } from "@/test/server";
+import { ANNA, aLab, idOf, pageOf, recordsServer, settled, theDialog } from "./fixtures/records";
 import LabResultsPage from "./LabResultsPage";
-import { ANNA, aLab, idOf, pageOf, recordsServer, settled, theDialog } from "./testing/records";
 
 vi.setConfig({ testTimeout: 20_000 });
 beforeEach(() => window.sessionStorage.clear());

@@ -3,12 +3,12 @@ import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { afterEach, expect, test, vi } from "vitest";
-import { problem } from "@/components/documents/testing/clinic";
+import { problem } from "@/components/documents/fixtures/clinic";
 import { violations } from "@/test/axe";
 import { renderPage } from "@/test/render";
 import { at, server } from "@/test/server";
+import { aRecord, asPatient, idOf, recordsServer, theDialog } from "../fixtures/records";
 import MedicalRecordsPage from "../MedicalRecordsPage";
-import { aRecord, asPatient, idOf, recordsServer, theDialog } from "../testing/records";
 
 vi.setConfig({ testTimeout: 20_000 });
 afterEach(() => {
