@@ -16,6 +16,9 @@ export default defineConfig(({ command }) => ({
     manifest: "manifest.json",
     sourcemap: false,
     target: "es2022",
+    // Browsers since May 2024 know light-dark(); put into older words it would lose the colours,
+    // as Mantine says light or dark by a variable.
+    cssTarget: ["chrome123", "edge123", "firefox120", "safari17.5"],
     rolldownOptions: { input: { app: "index.html", island: "src/island.tsx" } },
   },
   server: {

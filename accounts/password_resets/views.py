@@ -3,24 +3,37 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.decorators import rate_limit
+from allauth.core import ratelimit
 from allauth.headless.account.response import PasswordResetKeyResponse, RequestPasswordResponse
 from allauth.headless.base.response import AuthenticationResponse
 from allauth.headless.base.views import APIView
 from allauth.headless.internal.restkit.response import ErrorResponse
-from django.http import HttpRequest, HttpResponse
-from django.utils.decorators import method_decorator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from accounts.password_resets.inputs import AskInput, ChooseInput, KeyInput
 from accounts.password_resets.services import reset_password
-from accounts.requests import own_port
+from accounts.requests import own_port, too_many
 from accounts.tasks import mail_reset_link
 
+TOO_MANY = "Too many tries from your network. Try again later."
 
-@method_decorator(rate_limit(action="reset_password"), name="handle")
-class AskView(APIView):
+
+class LimitedView(APIView):
+    """So many tries from one place; the limits stand in ACCOUNT_RATE_LIMITS."""
+
+    action: str
+
+    def handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not ratelimit.consume(request, action=self.action):
+            return too_many(request, seconds=60, text=TOO_MANY)
+        answer: HttpResponseBase = super().handle(request, *args, **kwargs)
+        return answer
+
+
+class AskView(LimitedView):
     """Somebody has forgotten the password. Same answer and same work, whoever it is."""
 
+    action = "reset_password"
     input_class = AskInput
     input: AskInput
 
@@ -29,10 +42,10 @@ class AskView(APIView):
         return RequestPasswordResponse(request)
 
 
-@method_decorator(rate_limit(action="reset_password_from_key"), name="handle")
-class ChooseView(APIView):
+class ChooseView(LimitedView):
     """Behind the link: whose it is, and the new password."""
 
+    action = "reset_password_from_key"
     input_class = {"POST": ChooseInput}
     input: ChooseInput
 

@@ -150,9 +150,17 @@ def test_one_place_asks_ten_times_a_minute(clock):
     here, there = {"REMOTE_ADDR": "203.0.113.1"}, {"REMOTE_ADDR": "203.0.113.2"}
     found = [ask(f"guess{number}@alpha.test", **here).status_code for number in range(12)]
     assert found == [200] * 10 + [429] * 2
+    refused = ask(**here)
+    assert (refused["Retry-After"], refused.json()["code"]) == ("60", "login_locked")
+    assert refused.json()["detail"] == "Too many tries from your network. Try again later."
     assert ask(**there).status_code == 200
     clock.shift(timedelta(minutes=1, seconds=1))
     assert ask(**here).status_code == 200
+
+
+def test_one_place_tries_twenty_keys_a_minute(clock):
+    found = [choose(f"key-{number}").status_code for number in range(22)]
+    assert found == [400] * 20 + [429] * 2
 
 
 def test_a_link_is_good_once():

@@ -92,9 +92,9 @@ function makeUploader({ get, dispatch }: Store<Pending, Action>): Uploader {
     },
     cancel: (id) => {
       controllers.get(id)?.abort();
-      const all = get().files;
+      const phase = get().files.find((file) => file.id === id)?.phase;
       // Its bytes have left: nobody knows whether the server has taken them.
-      if (all.some((file) => file.id === id && file.phase === "finishing")) inDoubt.add(id);
+      if (phase === "finishing" || phase === "verifying") inDoubt.add(id);
       const kind = inDoubt.has(id) ? "unknown" : "cancelled";
       dispatch({ type: "failed", id, problem: { kind, cause: null, fields: {} } });
     },

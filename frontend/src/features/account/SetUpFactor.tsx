@@ -16,7 +16,7 @@ import { ApiError } from "@/api/problem";
 import { focusOn } from "@/features/session/focusOn";
 import { Problem } from "@/features/session/Problem";
 import { useLoginErrorText } from "@/features/session/useLoginErrorText";
-import { type Setup, switchOn } from "./secondFactor";
+import { recoveryCodes, type Setup, switchOn } from "./secondFactor";
 
 type Props = {
   setup: Setup;
@@ -33,7 +33,8 @@ export function SetUpFactor({ setup, run, onDone, onClose }: Props) {
   const [code, setCode] = useState("");
   const field = useRef<HTMLInputElement>(null);
   const confirm = useMutation({
-    mutationFn: () => run(() => switchOn(code)),
+    // Two steps, each of which may ask who it is: the code is not sent twice for the second.
+    mutationFn: async () => ((await run(() => switchOn(code))) ? run(recoveryCodes) : undefined),
     onSuccess: (codes) => codes && onDone(codes),
     onError: () => focusOn(field.current),
   });

@@ -23,9 +23,14 @@ export async function setup(): Promise<Setup | null> {
   return answer.status === 404 ? (answer.meta ?? null) : null;
 }
 
-/** Switch it on with the first code; return the recovery codes, which are shown once. */
-export async function switchOn(code: string): Promise<string[]> {
+/** Switch it on with the first code. */
+export async function switchOn(code: string): Promise<true> {
   await ask("POST", "account/authenticators/totp", { body: { code: code.replace(/\s/g, "") } });
+  return true;
+}
+
+/** Return the recovery codes that were made with it, which are shown once. */
+export async function recoveryCodes(): Promise<string[]> {
   const kept = await ask<Codes>("GET", "account/authenticators/recovery-codes", { expect: [404] });
   return kept.data?.unused_codes ?? newCodes();
 }

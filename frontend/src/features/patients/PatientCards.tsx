@@ -43,7 +43,7 @@ export function PatientCards({ patients, selection, onInvite }: ListProps) {
             {onInvite && isInvitable(patient) && (
               <Button
                 size="compact-md"
-                variant="light"
+                variant="default"
                 aria-label={t("inviteOne", { name: nameOf(patient) })}
                 onClick={() => onInvite(patient)}
               >

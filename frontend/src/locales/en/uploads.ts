@@ -38,6 +38,7 @@ export const uploads = {
     sending: "{{percent}} of {{size}}",
     waiting: "No connection. It goes on by itself.",
     finishing: "Is checked by the server …",
+    verifying: "It has arrived. The server checks it, which may take some minutes.",
     done: "Uploaded",
   },
   refused: {
@@ -52,13 +53,13 @@ export const uploads = {
   },
   smaller: {
     offer: "Make smaller",
-    offerName: "Make {{name}} smaller",
+    offerName: "Make smaller: {{name}}",
     all_one: "Make it smaller",
     all_other: "Make {{count}} pictures smaller",
     hint: "Good for photographs of paper. Leave pictures for a diagnosis as they are.",
     done: "Made smaller: {{before}} → {{after}}",
     undo: "Undo",
-    undoName: "Take the original of {{name}}",
+    undoName: "Undo: {{name}}",
     useless: "{{name}} would not become smaller. It stays as it is.",
     failed: "{{name}} cannot be read as a picture. It stays as it is.",
   },

@@ -290,6 +290,31 @@ test("after the last one was deleted the focus is where the list was", async () 
   expect(container).toContainElement(document.activeElement as HTMLElement);
 });
 
+test("on a phone rows are cards without headings, and the order is a choice", async () => {
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(358);
+  const asked = answering();
+  const { container } = renderPage(list());
+  expect(await screen.findByRole("grid")).toHaveAttribute("aria-rowcount", "6");
+  expect(screen.queryByRole("columnheader")).toBeNull();
+  expect(row("scan-1.pdf")).toHaveAttribute("aria-rowindex", "1");
+  await userEvent.click(screen.getByRole("button", { name: "Filters" }));
+  await userEvent.selectOptions(screen.getByLabelText("Order"), "Largest first");
+  await waitFor(() => expect(asked.at(-1)?.get("sort")).toBe("-size"));
+  expect(await violations(container)).toEqual([]);
+});
+
+test("several are marked at once, and none twice", async () => {
+  answering([aDocument(1), aDocument(2), aDocument(3, { legal_hold: true })]);
+  const onMark = vi.fn();
+  renderPage(list({ onMark, marked: new Set([aDocument(1).id]) }));
+  await userEvent.click(await screen.findByRole("button", { name: "Choose all loaded" }));
+  await userEvent.click(screen.getByRole("button", { name: "Mark for deletion" }));
+  expect(onMark.mock.calls.map(([one]) => one.file_name)).toEqual(["scan-2.pdf"]);
+  act(() => row("scan-1.pdf").focus());
+  await userEvent.keyboard("{Delete}");
+  expect(onMark).toHaveBeenCalledTimes(1);
+});
+
 test("what is marked says so in words, and can be kept", async () => {
   answering();
   function Form() {

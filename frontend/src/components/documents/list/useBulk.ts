@@ -39,7 +39,10 @@ export function useBulk(kind: BulkKind, onChanged?: (change: FilesChange) => voi
       if (refused.length === 0) setOpen(false);
     },
     // Nobody knows what was done before it broke off.
-    onError: () => client.invalidateQueries({ queryKey: ["files"] }),
+    onError: () => {
+      void client.invalidateQueries({ queryKey: ["files"] });
+      void client.invalidateQueries({ queryKey: ["file-counts"] });
+    },
   });
 
   return {

@@ -50,9 +50,10 @@ export function useFileList(props: FileListProps) {
         : Object.fromEntries((policies ?? []).map((one) => [one.slug, one.display_name])),
     [policies, scope],
   );
+  const isMarked = ({ id }: Document) => props.marked?.has(id) ?? false;
   const onRemove = useStable((document: Document) => {
-    if (onMark) onMark(document);
-    else remove.ask([document]);
+    if (!onMark) remove.ask([document]);
+    else if (!isMarked(document)) onMark(document);
   });
   const onKeep = useStable((document: Document) => onUnmark?.(document));
   const onRestore = useStable((document: Document) => restore.ask([document]));
@@ -86,7 +87,8 @@ export function useFileList(props: FileListProps) {
 
   function removeChosen() {
     const there = selection.chosen.filter(isAvailable);
-    if (onMark) for (const one of there.filter((each) => !each.legal_hold)) onMark(one);
+    const markable = there.filter((one) => !one.legal_hold && !isMarked(one));
+    if (onMark) for (const one of markable) onMark(one);
     else if (there.length > 0) remove.ask(there);
   }
 

@@ -78,12 +78,12 @@ test("a picture that is too large is made smaller, back, smaller again, and uplo
   await user.upload(input, [photo("knee.png")]);
   const rows = within(screen.getByRole("list", { name: "Files to upload" }));
   expect(rows.getByRole("alert")).toHaveTextContent("Make it smaller");
-  await user.click(rows.getByRole("button", { name: "Make knee.png smaller" }));
+  await user.click(rows.getByRole("button", { name: "Make smaller: knee.png" }));
   expect(await rows.findByText("Made smaller: 3 MB → 1 MB")).toBeVisible();
   expect(rows.queryByRole("alert")).toBeNull();
-  await user.click(rows.getByRole("button", { name: "Take the original of knee.png" }));
+  await user.click(rows.getByRole("button", { name: "Undo: knee.png" }));
   expect(rows.getByRole("alert")).toBeVisible();
-  await user.click(rows.getByRole("button", { name: "Make knee.png smaller" }));
+  await user.click(rows.getByRole("button", { name: "Make smaller: knee.png" }));
   await user.click(screen.getByRole("button", { name: "Save files" })); // waits for the picture
   await screen.findByText("1 file uploaded.");
   expect(kept.sent.map(({ name }) => name)).toEqual(["knee.jpg"]);

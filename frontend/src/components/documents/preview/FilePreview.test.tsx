@@ -148,6 +148,32 @@ test("larger, smaller, fitted and turned by keys and by the wheel", async () => 
   expect(picture.style.transform).toContain("rotate(180deg)");
 });
 
+test("two fingers make it larger; what is looked at closely is the file itself", async () => {
+  pictures(1);
+  class Loaded {
+    onload: (() => void) | null = null;
+    set src(url: string) {
+      if (url) queueMicrotask(() => this.onload?.());
+    }
+  }
+  vi.stubGlobal("Image", Loaded);
+  const photo = aDocument(8, { file_name: "wound.jpg", file_type: "image/jpeg" });
+  await open([photo]);
+  const picture = await screen.findByRole("img");
+  expect(picture).toHaveAttribute("src", "blob:1");
+  const frame = screen.getByRole("region", { name: /^Picture/ });
+  const at = (x: number) => ({ clientX: x, clientY: 0 });
+  const fingers = (...touches: object[]) => ({ touches, changedTouches: [at(0)] });
+  fireEvent.touchStart(frame, fingers(at(0), at(100)));
+  fireEvent.touchMove(frame, fingers(at(0), at(200)));
+  fireEvent.touchEnd(frame, fingers());
+  expect(screen.getByText("200 %")).toBeVisible();
+  await waitFor(() => expect(picture).toHaveAttribute("src", photo.download_url));
+  await userEvent.keyboard("0");
+  expect(picture).toHaveAttribute("src", photo.download_url); // it is there, so it stays
+  vi.unstubAllGlobals();
+});
+
 test("the beginning of a text, and that there is more", async () => {
   server.use(
     http.get(at(`/api/v1/files/${TEXT.id}/preview/text`), () =>

@@ -127,7 +127,7 @@ async function sendForm({ file, signal, onProgress }: KeyedJob, { url, fields }:
 async function completed({ file, signal, onProgress }: KeyedJob, { id }: Begun): Promise<Stage> {
   const params = { path: { id } };
   for (let asked = 0; ; asked++) {
-    onProgress("finishing", file.size);
+    onProgress(asked === 0 ? "finishing" : "verifying", file.size);
     const stage = await persistently(
       () => unwrap(api.POST("/api/v1/files/{id}/complete", { params, signal })),
       { signal, onWait: () => onProgress("waiting", file.size) },

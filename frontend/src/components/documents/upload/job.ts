@@ -6,8 +6,8 @@ export type Target = { entityType: EntityType; entityId: string };
 /** What somebody says of a file besides its bytes. */
 export type Details = { description: string; category: string; documentDate: string };
 
-/** Where an upload is; `waiting`: for the network, or for a server that is busy. */
-export type Phase = "queued" | "preparing" | "sending" | "waiting" | "finishing";
+/** Where an upload is. `waiting`: for the network or a busy server; `verifying`: it is there. */
+export type Phase = "queued" | "preparing" | "sending" | "waiting" | "finishing" | "verifying";
 
 export type Job = {
   target: Target;

@@ -31,7 +31,7 @@ export function Insurances({ patientId }: { patientId: string }) {
       title={t("mine.insurance")}
       action={
         can("insurances.add") && (
-          <Button component={Link} to="/insurances" variant="default">
+          <Button component={Link} to={`/insurances?patient=${patientId}`} variant="default">
             {t("mine.addInsurance")}
           </Button>
         )
@@ -64,7 +64,7 @@ function Cover({ cover }: { cover: Schema<"Insurance"> }) {
         <Text fw={500}>{[cover.company, cover.plan].filter(Boolean).join(" · ")}</Text>
         <Button
           size="md"
-          variant="light"
+          variant="default"
           aria-expanded={opened}
           leftSection={<IconCamera size={20} aria-hidden />}
           onClick={() => setOpened((now) => !now)}

@@ -3,10 +3,20 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { api, unwrap } from "@/api/client";
+import type { Schema } from "@/api/types";
 import { Loaded } from "@/components/states";
 import { useDates } from "@/components/useDates";
 import { Panel } from "../Panel";
 import { Rows } from "../Rows";
+
+const ALL = 200; // the list comes in the order of entry, so that the newest are looked for in it
+const SHOWN = 5;
+
+/** Return the newest results; those without a day come last. */
+const latest = (results: Schema<"LabResult">[]): Schema<"LabResult">[] =>
+  [...results]
+    .sort((one, other) => (other.resulted_on ?? "").localeCompare(one.resulted_on ?? ""))
+    .slice(0, SHOWN);
 
 /** The newest results of the laboratory. */
 export function LatestResults({ patientId }: { patientId: string }) {
@@ -17,7 +27,7 @@ export function LatestResults({ patientId }: { patientId: string }) {
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/v1/lab-results", {
-          params: { query: { patient: patientId, status: "resulted", page_size: 5 } },
+          params: { query: { patient: patientId, status: "resulted", page_size: ALL } },
           signal,
         }),
       ),
@@ -28,7 +38,7 @@ export function LatestResults({ patientId }: { patientId: string }) {
         {({ results }) => (
           <Rows
             none={t("mine.noResults")}
-            rows={results.map((one) => ({
+            rows={latest(results).map((one) => ({
               key: one.id,
               main: (
                 <>

@@ -25,7 +25,7 @@ export function OnePatient({ patient }: { patient: Patient }) {
         component={Link}
         to={`/patients/${patient.id}`}
         size="lg"
-        variant="light"
+        variant="default"
         style={{ alignSelf: "flex-start" }}
       >
         {t("mine.open", { name: nameOf(patient) })}

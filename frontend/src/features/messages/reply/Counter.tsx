@@ -9,9 +9,13 @@ export function Counter({ id, counted, hidden }: Props) {
   const { t } = useTranslation("messages");
   return (
     <Text id={id} size="xs" c="dimmed" component="span">
-      {hidden || counted.segments === 0
-        ? t("reply.hint")
-        : t("reply.counter", { count: counted.segments, left: counted.left })}
+      {hidden || counted.segments === 0 ? (
+        <Text span inherit visibleFrom="sm">
+          {t("reply.hint")}
+        </Text>
+      ) : (
+        t("reply.counter", { count: counted.segments, left: counted.left })
+      )}
       {!hidden && counted.special && ` · ${t("reply.special")}`}
     </Text>
   );

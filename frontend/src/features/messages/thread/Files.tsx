@@ -1,6 +1,6 @@
 import { Anchor, Text } from "@mantine/core";
 import { IconFile, IconPhotoOff } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Document, Schema } from "@/api/types";
 import classes from "../messages.module.css";
@@ -22,7 +22,7 @@ export function Files({ files, onOpen }: Props) {
             aria-label={t("media.open", { name: one.file_name })}
             onClick={() => onOpen(one.id)}
           >
-            <Thumbnail address={one.preview_url} />
+            <Thumbnail file={one} />
           </button>
         ) : (
           <Anchor
@@ -39,13 +39,29 @@ export function Files({ files, onOpen }: Props) {
   );
 }
 
-/** A small picture; a sign in its place where it cannot be shown. The button around it has its name. */
-function Thumbnail({ address }: { address: string }) {
+const FRESH = 60_000; // ms after which a picture has been made, or never will be
+const AGAIN = 4_000;
+
+/**
+ * A small picture; a sign in its place where it cannot be shown. The button around it has its name.
+ *
+ * Of a file that has just come the server gives out a sheet first, until its picture is made.
+ */
+function Thumbnail({ file }: { file: Document }) {
   const [failed, setFailed] = useState(false);
+  const [attempt, setAttempt] = useState(0);
+  const came = file.uploaded_at === null ? 0 : Date.parse(file.uploaded_at);
+  useEffect(() => {
+    if (Date.now() - came > FRESH) return;
+    const timer = window.setTimeout(() => setAttempt(attempt + 1), AGAIN);
+    return () => window.clearTimeout(timer);
+  }, [came, attempt]);
+
   if (failed) return <IconPhotoOff size={32} aria-hidden />;
+  const again = attempt > 0 ? `&attempt=${attempt}` : "";
   return (
     <img
-      src={`${address}?size=200`}
+      src={`${file.preview_url}?size=200${again}`}
       alt=""
       loading="lazy"
       width={144}

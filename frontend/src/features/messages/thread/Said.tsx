@@ -1,6 +1,6 @@
 import { Button, Center, Text } from "@mantine/core";
 import { IconArrowDown } from "@tabler/icons-react";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schema } from "@/api/types";
 import { EmptyState } from "@/components/states";
@@ -20,11 +20,13 @@ type Props = {
   messages: readonly ThreadMessage[];
   history: ReturnType<typeof useThread>["history"];
   arrived: number;
+  /** How many were written here since it was opened; after each one goes to the end. */
+  written: number;
   onEnd: (inSight: boolean) => void;
 };
 
 /** What was said, day by day, the last at the end. */
-export function Said({ conversation, name, messages, history, arrived, onEnd }: Props) {
+export function Said({ conversation, name, messages, history, arrived, written, onEnd }: Props) {
   const { t } = useTranslation("messages");
   const times = useTimes();
   const box = useRef<HTMLDivElement>(null);
@@ -33,8 +35,16 @@ export function Said({ conversation, name, messages, history, arrived, onEnd }: 
   const older = () => {
     if (hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();
   };
-  const ends = { first: messages.at(0)?.id ?? "", last: messages.at(-1)?.id ?? "" };
+  const ends = {
+    first: messages.at(0)?.id ?? "",
+    last: messages.at(-1)?.id ?? "",
+    count: messages.length,
+  };
   const scroll = useScroll(box, ends, older, onEnd);
+  const { toEnd } = scroll;
+  useEffect(() => {
+    if (written > 0) toEnd();
+  }, [written, toEnd]);
 
   return (
     <>

@@ -40,6 +40,7 @@ function Conversation({ conversation, back }: Known) {
   const { id } = conversation;
   const [assigning, assign] = useState(false);
   const [endInSight, setEnd] = useState(false);
+  const [written, setWritten] = useState(0);
   const { history, latest, messages } = useThread(id);
   const arrived = useArrivals(messages, endInSight);
   const { markUnread, canMarkUnread } = useMarkRead(conversation, messages, endInSight);
@@ -88,6 +89,7 @@ function Conversation({ conversation, back }: Known) {
           messages={messages}
           history={history}
           arrived={arrived}
+          written={written}
           onEnd={setEnd}
         />
       ) : history.isPending ? (
@@ -99,7 +101,7 @@ function Conversation({ conversation, back }: Known) {
         (conversation.opted_out || !conversation.phone ? (
           <Closed reason={conversation.opted_out ? "optedOut" : "byEmail"} />
         ) : (
-          <ReplyBox target={target} onSent={() => undefined} />
+          <ReplyBox target={target} onSent={() => setWritten((number) => number + 1)} />
         ))}
       <AssignDialog conversation={conversation} opened={assigning} onClose={closeAssign} />
     </>

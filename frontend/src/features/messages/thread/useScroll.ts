@@ -2,7 +2,8 @@ import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useSta
 
 const NEAR = 80; // pixels from an edge that count as being there
 
-type Ends = { first: string; last: string };
+/** Ids of the first and the last message; `count` is for what comes between them. */
+type Ends = { first: string; last: string; count: number };
 
 /**
  * Where somebody is in a conversation: at its end they stay there when something new comes; further
@@ -10,7 +11,7 @@ type Ends = { first: string; last: string };
  */
 export function useScroll(
   box: RefObject<HTMLElement | null>,
-  { first, last }: Ends,
+  { first, last, count }: Ends,
   onTop: () => void,
   onEnd: (inSight: boolean) => void,
 ) {
@@ -20,10 +21,11 @@ export function useScroll(
 
   const toEnd = useCallback(() => {
     const one = box.current;
+    staying.current = true;
     if (one) one.scrollTop = one.scrollHeight;
   }, [box]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new last message moves it as well
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each new message moves it as well
   useLayoutEffect(() => {
     const one = box.current;
     if (!one) return;
@@ -31,7 +33,7 @@ export function useScroll(
     if (staying.current && !older) toEnd();
     else if (older) one.scrollTop += one.scrollHeight - before.current.height;
     before.current = { first, height: one.scrollHeight };
-  }, [first, last, toEnd]);
+  }, [first, last, count, toEnd]);
 
   // The box gets lower when the reply below it grows, and wider with the window.
   useEffect(() => {

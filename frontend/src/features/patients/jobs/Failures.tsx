@@ -2,11 +2,16 @@ import { Button, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { isAborted } from "@/api/problem";
+import type { Schema } from "@/api/types";
 import { saveText } from "@/components/saveText";
 import { Loaded, useErrorText } from "@/components/states";
 import { Problem } from "@/features/session/Problem";
 import { csvOf } from "./csv";
 import { useAllFailures, useFailures } from "./useFailures";
+
+/** The server says `line 3`; the title of the column says so already. */
+const lineOf = ({ source_id }: Pick<Schema<"JobFailure">, "source_id">): string =>
+  source_id.replace(/^line /, "");
 
 /** The rows that were refused, with the reason and what to do; also as a file. */
 export function Failures({ id, isAtWork }: { id: string; isAtWork: boolean }) {
@@ -19,7 +24,7 @@ export function Failures({ id, isAtWork }: { id: string; isAtWork: boolean }) {
       t("job.downloadName"),
       csvOf([
         [t("import.line"), t("job.reason"), t("job.remedy")],
-        ...failures.map((one) => [one.source_id, one.detail || (one.code ?? ""), one.remedy ?? ""]),
+        ...failures.map((one) => [lineOf(one), one.detail || (one.code ?? ""), one.remedy ?? ""]),
       ]),
       "text/csv",
     ),
@@ -58,7 +63,7 @@ export function Failures({ id, isAtWork }: { id: string; isAtWork: boolean }) {
                   .flatMap((one) => one.results)
                   .map((one) => (
                     <Table.Tr key={one.id}>
-                      <Table.Td>{one.source_id}</Table.Td>
+                      <Table.Td>{lineOf(one)}</Table.Td>
                       <Table.Td>{one.detail || one.code}</Table.Td>
                       <Table.Td>{one.remedy}</Table.Td>
                     </Table.Tr>

@@ -35,7 +35,7 @@ afterEach(() => vi.useRealTimers());
 
 const failure = (id: number) => ({
   id,
-  source_id: String(id + 1),
+  source_id: `line ${id + 1}`,
   code: "invalid",
   detail: `E-mail ${id}: Enter a valid email address.`,
   remedy: "Mend the row.",
