@@ -46,7 +46,7 @@ export function ConfirmDialog(props: Props) {
                 {props.cancel ?? t("cancel")}
               </Button>
               <Button
-                color={props.danger ? "red" : undefined}
+                color={props.danger ? "red.9" : undefined}
                 loading={props.busy ?? false}
                 onClick={props.onConfirm}
               >

@@ -15,7 +15,7 @@ import {
   recordsServer,
   settled,
   theDialog,
-} from "@/features/records/testing/records";
+} from "@/features/records/fixtures/records";
 import { violations } from "@/test/axe";
 import { renderPage, someone } from "@/test/render";
 import { at, server } from "@/test/server";

@@ -4,7 +4,7 @@ import { http } from "msw";
 import { useState } from "react";
 import { expect, test } from "vitest";
 import { problem } from "@/components/documents/fixtures/clinic";
-import { aPatient, idOf, pageOf, recordsServer } from "@/features/records/testing/records";
+import { aPatient, idOf, pageOf, recordsServer } from "@/features/records/fixtures/records";
 import { violations } from "@/test/axe";
 import { renderPage } from "@/test/render";
 import { at, server } from "@/test/server";
@@ -36,8 +36,8 @@ test("a patient is found by a part of their name, and chosen by keyboard alone",
   const { container } = renderPage(<Form />);
   await user.tab();
   await user.keyboard("ngu");
-  await waitFor(() => expect(screen.getByText("born 1 May 1990 · D-7")).toBeVisible());
-  expect(screen.getByText("born 1 May 1990 · Archived")).toBeVisible();
+  expect(await screen.findByText("born 1 May 1990 · D-7")).toBeInTheDocument();
+  expect(screen.getByText("born 1 May 1990 · Archived")).toBeInTheDocument();
   await waitFor(() => expect(asked.at(-1)).toBe("ngu"));
   expect(await violations(document.body)).toEqual([]);
   await user.keyboard("{ArrowDown}{ArrowDown}{Enter}");
@@ -51,5 +51,5 @@ test("what went wrong with a search is said in its list", async () => {
   server.use(http.get(at("/api/v1/patients"), () => problem(500, "error", "Something broke.")));
   renderPage(<Form />);
   await userEvent.click(screen.getByRole("combobox"));
-  await waitFor(() => expect(screen.getByText("Something broke.")).toBeVisible());
+  expect(await screen.findByText("Something broke.")).toBeInTheDocument();
 });

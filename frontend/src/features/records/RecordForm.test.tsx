@@ -7,8 +7,8 @@ import { problem } from "@/components/documents/fixtures/clinic";
 import { violations } from "@/test/axe";
 import { renderPage } from "@/test/render";
 import { server } from "@/test/server";
+import { ANNA, aLab, idOf, pageOf, recordsServer, settled, theDialog } from "./fixtures/records";
 import LabResultsPage from "./LabResultsPage";
-import { ANNA, aLab, idOf, pageOf, recordsServer, settled, theDialog } from "./testing/records";
 
 vi.setConfig({ testTimeout: 20_000 });
 beforeEach(() => window.sessionStorage.clear());

@@ -6,10 +6,6 @@ import { problem } from "@/components/documents/fixtures/clinic";
 import { violations } from "@/test/axe";
 import { renderPage, someone } from "@/test/render";
 import { server } from "@/test/server";
-import InsurancesPage from "./InsurancesPage";
-import LabResultsPage from "./LabResultsPage";
-import MedicalRecordsPage from "./MedicalRecordsPage";
-import ProceduresPage from "./ProceduresPage";
 import {
   aLab,
   anInsurance,
@@ -22,7 +18,11 @@ import {
   recordsServer,
   settled,
   theDialog,
-} from "./testing/records";
+} from "./fixtures/records";
+import InsurancesPage from "./InsurancesPage";
+import LabResultsPage from "./LabResultsPage";
+import MedicalRecordsPage from "./MedicalRecordsPage";
+import ProceduresPage from "./ProceduresPage";
 import VisitsPage from "./VisitsPage";
 
 vi.setConfig({ testTimeout: 20_000 }); // a busy machine is slow with large forms

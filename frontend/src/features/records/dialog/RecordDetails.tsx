@@ -37,6 +37,7 @@ export function RecordDetails<R extends BaseRecord, D extends BaseDraft, B>({
   const { data: record, etag } = tagged;
   const open = kind.open?.(record) ?? true;
   const { Extra } = kind;
+  const [created, changed] = [moment(record.created_at), moment(record.updated_at)];
   // One thing at a time: while documents are chosen, the record itself stays as it is.
   const [documents, setDocuments] = useState<"view" | "edit">("view");
   const box = useRef<HTMLDivElement>(null);
@@ -56,9 +57,8 @@ export function RecordDetails<R extends BaseRecord, D extends BaseDraft, B>({
       <RecordDocuments slug={kind.slug} id={record.id} mode={documents} onMode={setDocuments} />
       <Group justify="space-between">
         <Text size="xs" c="dimmed">
-          {t("dialog.created", { moment: moment(record.created_at) })}
-          {record.updated_at !== record.created_at &&
-            `, ${t("dialog.changed", { moment: moment(record.updated_at) })}`}
+          {t("dialog.created", { moment: created })}
+          {changed !== created && `, ${t("dialog.changed", { moment: changed })}`}
         </Text>
         <Group gap="xs">
           {idle && open && can(`${kind.area}.delete`) && (

@@ -7,8 +7,8 @@ import { problem } from "@/components/documents/fixtures/clinic";
 import { violations } from "@/test/axe";
 import { renderPage } from "@/test/render";
 import { at, server } from "@/test/server";
+import { aRecord, asPatient, idOf, recordsServer, theDialog } from "../fixtures/records";
 import MedicalRecordsPage from "../MedicalRecordsPage";
-import { aRecord, asPatient, idOf, recordsServer, theDialog } from "../testing/records";
 
 vi.setConfig({ testTimeout: 20_000 });
 afterEach(() => {
