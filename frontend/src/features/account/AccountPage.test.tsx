@@ -16,9 +16,9 @@ const CODES = { type: "recovery_codes", created_at: 1, last_used_at: null, unuse
 
 let on = false;
 let reauthenticated = true;
-const again = () =>
+const again = (id = "reauthenticate") =>
   HttpResponse.json(
-    { status: 401, data: { flows: [{ id: "reauthenticate" }] }, meta: { is_authenticated: true } },
+    { status: 401, data: { flows: [{ id }] }, meta: { is_authenticated: true } },
     { status: 401 },
   );
 const bad = (code: string, param: string, message: string) =>
@@ -115,13 +115,32 @@ test("giving up the reauthentication leaves all as it was", async () => {
   expect(screen.queryByRole("alert")).toBeNull();
 });
 
-test("it is switched off only after a question", async () => {
+test("it is switched off only after a question, the password and a code", async () => {
   on = true;
+  reauthenticated = false;
+  let shown = false;
+  server.use(
+    http.delete(`${AUTHENTICATORS}/totp`, () => {
+      if (!reauthenticated) return again();
+      if (!shown) return again("mfa_reauthenticate");
+      on = false;
+      return HttpResponse.json({ status: 200 });
+    }),
+    http.post(`${API}auth/2fa/reauthenticate`, () => {
+      shown = true;
+      return HttpResponse.json({ status: 200 });
+    }),
+  );
   renderPage(<AccountPage />);
   await userEvent.click(await screen.findByRole("button", { name: "Switch it off" }));
   const dialog = await screen.findByRole("dialog");
   expect(await violations()).toEqual([]);
   await userEvent.click(within(dialog).getByRole("button", { name: "Switch it off" }));
+  await userEvent.type(
+    await screen.findByLabelText(/^Your password \*?$/),
+    "my password now{Enter}",
+  );
+  await userEvent.type(await screen.findByLabelText(/Code from your/), "123456{Enter}");
   expect(await screen.findByText("Switched off")).toBeVisible();
 });
 

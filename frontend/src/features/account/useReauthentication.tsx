@@ -20,7 +20,7 @@ export function useReauthentication(): {
       const { ways } = error;
       const again = await new Promise<boolean>((answer) => setAsked({ ways, answer }));
       setAsked(null);
-      return again ? action() : undefined;
+      return again ? run(action) : undefined; // after the password the code may be wanted too
     }
   }
 

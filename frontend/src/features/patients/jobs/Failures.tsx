@@ -55,7 +55,6 @@ export function Failures({ id, isAtWork }: { id: string; isAtWork: boolean }) {
                 <Table.Tr>
                   <Table.Th>{t("import.line")}</Table.Th>
                   <Table.Th>{t("job.reason")}</Table.Th>
-                  <Table.Th>{t("job.remedy")}</Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
@@ -64,8 +63,10 @@ export function Failures({ id, isAtWork }: { id: string; isAtWork: boolean }) {
                   .map((one) => (
                     <Table.Tr key={one.id}>
                       <Table.Td>{lineOf(one)}</Table.Td>
-                      <Table.Td>{one.detail || one.code}</Table.Td>
-                      <Table.Td>{one.remedy}</Table.Td>
+                      <Table.Td>
+                        {one.detail || one.code}
+                        {one.remedy && <Text size="sm">{one.remedy}</Text>}
+                      </Table.Td>
                     </Table.Tr>
                   ))}
               </Table.Tbody>
