@@ -99,6 +99,8 @@ def install() -> None:
     """Install the packages of package-lock.json, exactly these."""
 
     def make() -> None:
+        if MODULES.is_symlink():  # `npm ci` would empty what others are using
+            raise BuildProblem(f"{MODULES} is a link: remove it, or install where it leads.")
         print("Installing the app's packages …", flush=True)  # noqa: T201
         run(npm("ci", "--no-fund", "--no-audit"), "install the app's packages")
 

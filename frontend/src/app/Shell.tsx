@@ -1,6 +1,7 @@
 import {
   ActionIcon,
   AppShell,
+  Badge,
   Burger,
   Button,
   Group,
@@ -8,6 +9,7 @@ import {
   ScrollArea,
   Text,
   useMantineColorScheme,
+  VisuallyHidden,
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconLogout, IconMoonStars, IconSettings } from "@tabler/icons-react";
@@ -16,9 +18,21 @@ import { useTranslation } from "react-i18next";
 import { Link, Outlet, useLocation } from "react-router";
 import { LoadingState } from "@/components/states";
 import { Boundary } from "@/components/states/Boundary";
+import { useUnreadMessages } from "@/features/messages/data/useUnreadMessages";
 import { entriesFor } from "./navigation";
 import classes from "./Shell.module.css";
 import { useSession, useSignOut } from "./session";
+
+function Unread({ count }: { count: number }) {
+  const { t } = useTranslation("messages");
+  if (count === 0) return null;
+  return (
+    <Badge size="sm" circle={count < 10}>
+      <span aria-hidden>{count}</span>
+      <VisuallyHidden>{t("list.unreadCount", { count })}</VisuallyHidden>
+    </Badge>
+  );
+}
 
 /** What stands around each page of somebody who is signed in. */
 export function Shell() {
@@ -28,6 +42,7 @@ export function Shell() {
   const { pathname } = useLocation();
   const signOut = useSignOut();
   const { toggleColorScheme } = useMantineColorScheme();
+  const unread = useUnreadMessages();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes when the page changes
   useEffect(menu.close, [pathname]);
 
@@ -97,6 +112,7 @@ export function Shell() {
               to={to}
               label={t(`nav.${label}`)}
               leftSection={<Icon size={18} aria-hidden />}
+              rightSection={label === "messages" && <Unread count={unread.messages} />}
               active={to === "/" ? pathname === "/" : pathname.startsWith(to)}
               aria-current={pathname === to ? "page" : undefined}
             />
