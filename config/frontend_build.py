@@ -21,7 +21,7 @@ BASE = Path(__file__).resolve().parent.parent
 FRONTEND = BASE / "frontend"
 MODULES, DIST = FRONTEND / "node_modules", FRONTEND / "dist"
 TYPES = "src/api/schema.d.ts"
-BUILT_FROM = ("index.html", "package-lock.json", "tsconfig.json", "vite.config.ts", "src")
+BUILT_FROM = ("index.html", "package-lock.json", "tsconfig.json", "vite.config.ts", "public", "src")
 NEVER_BUILT = (".test.ts", ".test.tsx")
 
 

@@ -153,7 +153,9 @@ def test_a_first_login_with_a_second_factor(visit):
     token = invited["link"].partition("#")[2]
 
     visitor = visit(None)
-    visitor.expect(r"status of (400|401|404)")  # nobody is signed in yet, no factor is on, a code is asked
+    visitor.expect(
+        r"status of (400|401|404)"
+    )  # nobody is signed in yet, no factor is on, a code is asked
     page = visitor.page
     page.goto(f"/invite#{token}")  # where the e-mail leads
     page.get_by_text(f"Welcome, {first}").wait_for()

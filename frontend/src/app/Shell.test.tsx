@@ -1,8 +1,23 @@
 import { screen } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { HttpResponse, http } from "msw";
+import { beforeEach, expect, test } from "vitest";
 import { violations } from "@/test/axe";
 import { renderPage, someone } from "@/test/render";
+import { at, server } from "@/test/server";
 import { Shell } from "./Shell";
+
+beforeEach(() =>
+  server.use(
+    http.get(at("/api/v1/conversations/unread"), () =>
+      HttpResponse.json({ messages: 3, conversations: 2, unmatched: 1 }),
+    ),
+  ),
+);
+
+test("the menu says how many messages are unread", async () => {
+  renderPage(<Shell />);
+  expect(await screen.findByRole("link", { name: "Messages 3 unread" })).toBeVisible();
+});
 
 test("the menu leaves out what the role may not see", async () => {
   renderPage(<Shell />, {
@@ -16,5 +31,6 @@ test("the menu leaves out what the role may not see", async () => {
 
 test("axe finds nothing in the frame of the pages", async () => {
   const { container } = renderPage(<Shell />);
+  await screen.findByRole("link", { name: "Messages 3 unread" });
   expect(await violations(container)).toEqual([]);
 });
