@@ -37,6 +37,16 @@ def test_a_day_at_the_clinic(visit):
     page.get_by_role("dialog").wait_for(state="detached")
     assert visitor.api("GET", f"patients/{patient['id']}")["invite_state"] == "pending"
 
+    # the letter that they brought along, which belongs to no record yet
+    letter = sample("referral_letter")
+    page = visitor.open(f"/patients/{patient['id']}/documents")
+    page.get_by_role("button", name="Add documents").click()
+    choose(page, upload_of("letter.pdf", letter.body))
+    page.get_by_role("button", name="Save documents").click()
+    page.get_by_role("button", name="Preview letter.pdf").first.wait_for()
+    page.get_by_role("button", name="Add documents").wait_for()
+    assert listed(visitor, patient["id"], "patients") == {"letter.pdf": digest(letter.body)}
+
     # a record with a photograph, finalised
     photo = sample("clinical_photo")
     page = visitor.open(f"/patients/{patient['id']}/medical-records")

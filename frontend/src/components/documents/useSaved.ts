@@ -17,7 +17,8 @@ export function useSaved({ count, onError }: Options) {
     if (count !== undefined && change !== 0)
       setFileCount(client, entityType, entityId, Math.max(0, count + change));
     // Also where all has failed: what is not known to have arrived may be there.
-    void client.invalidateQueries({ queryKey: ["files", entityType, entityId] });
+    // And in lists of more than this record.
+    void client.invalidateQueries({ queryKey: ["files"] });
     void client.invalidateQueries({ queryKey: ["file-counts", entityType] });
     const done = [
       uploaded.length > 0 && t("toast.uploaded", { count: uploaded.length }),

@@ -12,7 +12,7 @@ import { useAction } from "@/components/useAction";
 import type { Slug } from "../kind";
 
 type Props = {
-  slug: Slug;
+  slug: Slug | "patients";
   id: string;
   mode: "view" | "edit";
   onMode: (m: "view" | "edit") => void;
