@@ -126,7 +126,7 @@ def ids(page: Page) -> dict[str, str]:
     for name, path in (
         ("patient", "patients?search=ava&page_size=1"),
         ("lab", "lab-results?page_size=1"),
-        ("conversation", "conversations?page_size=1"),
+        ("conversation", "conversations?search=insoles&page_size=1"),
     ):
         found[name] = page.evaluate(
             "async (path) => (await (await fetch(path)).json()).results[0].id", f"/api/v1/{path}"

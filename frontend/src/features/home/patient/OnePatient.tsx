@@ -26,7 +26,7 @@ export function OnePatient({ patient }: { patient: Patient }) {
         to={`/patients/${patient.id}`}
         size="lg"
         variant="default"
-        style={{ alignSelf: "flex-start" }}
+        style={{ alignSelf: "flex-start", maxWidth: "100%" }}
       >
         {t("mine.open", { name: nameOf(patient) })}
       </Button>
