@@ -37,8 +37,9 @@ SEEN_BY_AXE = """async () => (await axe.run(document, {
 })).violations.map((one) => one.id + ": " + one.nodes.map((node) => node.html).join(" | "))"""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    """Not for the whole run: while Playwright runs, Django takes this thread for an async one."""
     frontend_build.build()
     with browser() as found:
         yield found
