@@ -49,6 +49,11 @@ class AccountAdapter(DefaultAccountAdapter):
         found = self.authenticate(context.request, email=user.email, password=password)
         return found is not None and found.pk == user.pk
 
+    def set_password(self, user: Any, password: str) -> None:
+        """Write the password and nothing else: the rest of this row may be old by now."""
+        user.set_password(password)
+        user.save(update_fields=["password", "updated_at"])
+
     def send_notification_mail(self, template_prefix: str, user: Any, *_: Any, **__: Any) -> None:
         """Tell the person, in this project's words, by a worker."""
         what = NOTICES.get(template_prefix)

@@ -5,7 +5,6 @@ listed is not there (its answers would tell which addresses exist).
 """
 
 from allauth.headless.account.views import (
-    ChangePasswordView,
     LoginView,
     ReauthenticateView,
     SessionView,
@@ -15,6 +14,7 @@ from allauth.headless.constants import Client
 from allauth.headless.tokens.views import RefreshTokenView
 from django.urls import URLPattern, include, path
 
+from accounts.password_change import OwnPasswordView
 from accounts.password_resets.views import AskView, ChooseView
 from accounts.second_factor.views import (
     AppView,
@@ -33,7 +33,7 @@ VIEWS: dict[str, type[APIView]] = {
     "auth/2fa/reauthenticate": CodeAgainView,
     "auth/password/request": AskView,
     "auth/password/reset": ChooseView,
-    "account/password/change": ChangePasswordView,
+    "account/password/change": OwnPasswordView,
     "account/authenticators": FactorsView,
     "account/authenticators/totp": AppView,
     "account/authenticators/recovery-codes": RecoveryCodesView,

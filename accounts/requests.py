@@ -38,8 +38,14 @@ def client_ip(request: HttpRequest) -> str:
 
 
 def own_port(request: Any) -> str:
-    """Return the port that people have typed, empty where they need not."""
-    return str(request.get_host().partition(":")[2])
+    """Return the port that people have typed, empty where they need not.
+
+    With HTTPS only one that the operator knows (CSRF_TRUSTED_ORIGINS): a link in an e-mail must not
+    lead where somebody else's Host header says.
+    """
+    port = str(request.get_host().partition(":")[2])
+    known = any(origin.endswith(f":{port}") for origin in settings.CSRF_TRUSTED_ORIGINS)
+    return port if known or not settings.HTTPS else ""
 
 
 def login_name(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str:

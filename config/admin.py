@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.views import PasswordChangeView
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
-from django.urls import path
+from django.urls import path, reverse
 from unfold.sites import UnfoldAdminSite
 
 ACCOUNT_PAGE = "/app/account"  # of the app
@@ -30,6 +31,10 @@ class ClinicAdminSite(UnfoldAdminSite):
         if request.method == "GET" and self._waits_for_a_second_factor(request):
             return HttpResponseRedirect(ACCOUNT_PAGE)
         return super().login(request, extra_context)
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The app's page does it: guesses are counted there, and the person is told."""
+        return HttpResponseRedirect(ACCOUNT_PAGE)
 
     @staticmethod
     def _waits_for_a_second_factor(request: HttpRequest) -> bool:
@@ -74,6 +79,19 @@ class PlatformAdminSite(UnfoldAdminSite):
     settings_name = "UNFOLD_PLATFORM"
     site_title = site_header = "Chartvault platform"
     index_title = "Platform"
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """As Django's, with a form that counts wrong guesses for the lock-out."""
+        from accounts.password_change import CountedPasswordChangeForm
+
+        form = type("Form", (CountedPasswordChangeForm,), {"request": request})
+        page: HttpResponse = PasswordChangeView.as_view(  # type: ignore[assignment]
+            form_class=form,
+            success_url=reverse("admin:password_change_done", current_app=self.name),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+            template_name=self.password_change_template or "registration/password_change_form.html",
+        )(request)
+        return page
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         from config.dashboard import platform_dashboard

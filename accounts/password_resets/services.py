@@ -13,7 +13,7 @@ from django.utils.encoding import force_bytes, force_str
 from django.utils.http import base36_to_int, urlsafe_base64_decode, urlsafe_base64_encode
 
 from accounts.backends import MembershipBackend
-from accounts.mail import send_mail
+from accounts.mail import MailUnavailableError, send_mail
 from accounts.models import Membership, User
 from accounts.notices import PASSWORD_CHANGED, tell_person
 from accounts.password_links import MembershipTokens, clinic_address
@@ -52,13 +52,17 @@ def send_reset_link(*, email: str, port: str = "") -> bool:
     membership = membership_of(known.pk, schema_name=current_schema()) if known else None
     if membership is None or not _counted(membership):
         return False
-    send_mail(
-        account=membership.account,
-        to=membership.user.email,
-        subject=f"A new password at {' '.join(membership.account.name.split())}",
-        template="accounts/password_reset_mail",
-        context={"name": str(membership), "link": reset_link(membership, port=port)},
-    )
+    try:
+        send_mail(
+            account=membership.account,
+            to=membership.user.email,
+            subject=f"A new password at {' '.join(membership.account.name.split())}",
+            template="accounts/password_reset_mail",
+            context={"name": str(membership), "link": reset_link(membership, port=port)},
+        )
+    except MailUnavailableError:
+        _uncount(membership)  # nothing went out; the worker tries again
+        raise
     return True
 
 
@@ -109,9 +113,20 @@ def reset_password(*, key: str, password: str) -> User | None:
     return user
 
 
-def _counted(membership: Membership) -> bool:
+def _count_key(membership: Membership) -> str:
     hour = int(time.time()) // AN_HOUR
     who = hashlib.sha256(str(membership.pk).encode()).hexdigest()
-    key = f"password-resets:{who}:{hour}"
+    return f"password-resets:{who}:{hour}"
+
+
+def _uncount(membership: Membership) -> None:
+    key = _count_key(membership)
+    if cache.add(key, 0, timeout=AN_HOUR):  # another hour has begun
+        return
+    cache.decr(key)
+
+
+def _counted(membership: Membership) -> bool:
+    key = _count_key(membership)
     cache.add(key, 0, timeout=AN_HOUR)
     return bool(cache.incr(key) <= MAILS_AN_HOUR)

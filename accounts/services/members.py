@@ -75,6 +75,8 @@ def set_membership(
         raise LastAdministratorError
     if before[1] and not found.is_active:
         found.login_epoch += 1
+    if found.role == Role.ADMIN and before[0] != Role.ADMIN:
+        found.second_factor_waived_at = None  # no administrator is let in without theirs this way
     found.full_clean()
     found.save()
     return found

@@ -82,6 +82,16 @@ def test_from_the_question_to_the_new_password():
     assert page.login("priya", NEW).status_code == 200
 
 
+def test_with_https_a_link_has_no_port_but_those_the_operator_knows(settings):
+    settings.HTTPS = True
+    body = {"email": "priya@alpha.test"}
+    post_json(visitor(), APP + ASK, body, HTTP_HOST="alpha.localhost:9999")
+    settings.CSRF_TRUSTED_ORIGINS = ["https://*.localhost:8443"]
+    post_json(visitor(), APP + ASK, body, HTTP_HOST="alpha.localhost:8443")
+    assert "https://alpha.localhost/app/forgot-password#key=" in mail.outbox[0].body
+    assert "https://alpha.localhost:8443/app/forgot-password#key=" in mail.outbox[1].body
+
+
 def test_the_link_has_the_port_that_people_typed(settings):
     post_json(visitor(), APP + ASK, {"email": "priya@alpha.test"}, HTTP_HOST="alpha.localhost:8443")
     settings.HTTPS = True
@@ -325,5 +335,6 @@ def test_a_mail_that_cannot_be_sent_is_tried_again(alpha, monkeypatch, settings)
         raise smtplib.SMTPServerDisconnected
 
     monkeypatch.setattr("django.core.mail.EmailMultiAlternatives.send", fail)
-    with tenant_context(alpha), pytest.raises(Retry):
-        mail_reset_link.apply(("priya@alpha.test", ""), throw=True)
+    for _ in range(5):  # more than the mails that one address gets in an hour: none went out
+        with tenant_context(alpha), pytest.raises(Retry):
+            mail_reset_link.apply(("priya@alpha.test", ""), throw=True)

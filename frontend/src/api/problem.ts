@@ -36,3 +36,10 @@ const PASSING = new Set([408, 425, 429, 502, 503, 504]);
 
 export const mayPass = (error: unknown): boolean =>
   error instanceof NetworkError || (error instanceof ApiError && PASSING.has(error.status));
+
+/** Statuses of a server in between: what stands behind it may have done all that was asked. */
+const UNSURE = new Set([408, 502, 504]);
+
+/** Whether nobody knows if it was done: sent again blindly, it might be there twice. */
+export const isUnsure = (error: unknown): boolean =>
+  error instanceof NetworkError || (error instanceof ApiError && UNSURE.has(error.status));

@@ -13,7 +13,7 @@ export function SignedIn() {
   const { pathname, search } = useLocation();
   if (me.data) {
     return (
-      <SessionProvider me={me.data}>
+      <SessionProvider key={me.data.user.id} me={me.data}>
         {me.data.second_factor_wanted ? <FactorWanted /> : <Shell />}
       </SessionProvider>
     );

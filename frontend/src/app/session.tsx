@@ -1,18 +1,34 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { notifications } from "@mantine/notifications";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
 import { api, csrfToken, unwrap } from "@/api/client";
 import { ApiError } from "@/api/problem";
 import type { Me } from "@/api/types";
+import { isHeld } from "@/components/documents/leaving";
 
 export const ME = ["me"] as const;
 
+const people = new WeakMap<QueryClient, string>();
+
+/** What was fetched for one person is not for the next one in the same tab. */
+function forgetOthers(client: QueryClient, id: string): void {
+  const before = people.get(client);
+  people.set(client, id);
+  if (before !== undefined && before !== id)
+    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== ME[0] });
+}
+
 /** Ask who is signed in; null: nobody. */
 export function useMe() {
+  const client = useQueryClient();
   return useQuery({
     queryKey: ME,
     queryFn: async ({ signal }): Promise<Me | null> => {
       try {
-        return await unwrap(api.GET("/api/v1/me", { signal }));
+        const me = await unwrap(api.GET("/api/v1/me", { signal }));
+        forgetOthers(client, me.user.id);
+        return me;
       } catch (error) {
         if (error instanceof ApiError && [401, 403].includes(error.status)) return null;
         throw error;
@@ -54,9 +70,15 @@ export function useMember(): Me | null {
 /** Sign out here: nothing of the one who left stays in memory. */
 export function useSignOut() {
   const client = useQueryClient();
+  const { t } = useTranslation();
   return async () => {
-    const response = await signOut();
-    if (!response) return;
+    // What is on its way would be cut off, before the browser could ask.
+    if (isHeld() && !window.confirm(t("signOutAnyway"))) return;
+    const done = await signOut().catch(() => false);
+    if (!done) {
+      notifications.show({ color: "red", message: t("signOutFailed") });
+      return;
+    }
     client.clear();
     window.sessionStorage.clear(); // messages that were begun
     window.location.assign("/app/sign-in");

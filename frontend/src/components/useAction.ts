@@ -12,11 +12,13 @@ export function useAction<T, V = void>(options: UseMutationOptions<T, Error, V>)
   const run = (variables: V) => {
     if (busy.current) return;
     busy.current = true;
-    mutation.mutate(variables, {
-      onSettled: () => {
+    // Not by `onSettled`, which is not called after a reset.
+    void mutation
+      .mutateAsync(variables)
+      .catch(() => undefined) // it is in mutation.error
+      .finally(() => {
         busy.current = false;
-      },
-    });
+      });
   };
   return { ...mutation, run };
 }

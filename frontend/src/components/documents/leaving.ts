@@ -6,6 +6,9 @@ function ask(event: BeforeUnloadEvent): void {
   event.preventDefault();
 }
 
+/** Whether something would be lost by leaving now. */
+export const isHeld = (): boolean => holders.size > 0;
+
 /** Have the browser ask before the page is left; returns how to let go. Twice is fine. */
 export function holdPage(): () => void {
   const holder = Symbol("holder");

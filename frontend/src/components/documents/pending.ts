@@ -46,7 +46,7 @@ export type Action =
   | { type: "arrived"; id: string; problem: Problem | null }
   | { type: "marked"; document: Document }
   | { type: "unmarked"; id: string }
-  | { type: "kept"; reasons: Map<string, string> }
+  | { type: "kept"; gone: string[]; reasons: Map<string, string> }
   | { type: "saving"; saving: boolean }
   | { type: "settled" }
   | { type: "discarded" };
@@ -91,7 +91,7 @@ export function reduce(state: Pending, action: Action): Pending {
     case "unmarked":
       return { ...state, marks: state.marks.filter(({ document }) => document.id !== action.id) };
     case "kept":
-      return { ...state, marks: state.marks.flatMap((mark) => kept(mark, action.reasons)) };
+      return { ...state, marks: state.marks.flatMap((mark) => kept(mark, action)) };
     case "saving":
       return { ...state, saving: action.saving };
     case "settled":
@@ -147,8 +147,11 @@ function without({ problem }: PendingFile, changed: Partial<Details>): Record<st
   return fields;
 }
 
-/** A mark stays where its document could not be deleted. */
-function kept(mark: Mark, reasons: Map<string, string>): Mark[] {
+type Kept = { gone: string[]; reasons: Map<string, string> };
+
+/** A mark stays where its document could not be deleted, or where it came too late. */
+function kept(mark: Mark, { gone, reasons }: Kept): Mark[] {
   const problem = reasons.get(mark.document.id);
-  return problem === undefined ? [] : [{ ...mark, problem }];
+  if (problem !== undefined) return [{ ...mark, problem }];
+  return gone.includes(mark.document.id) ? [] : [mark];
 }

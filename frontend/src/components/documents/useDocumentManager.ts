@@ -57,7 +57,7 @@ export function useDocumentManager(options: Options) {
       await shrunk(store);
       const deleted = await deleteMarked(marks ? store.get().marks : [], textOf);
       const refused = refusalsNow();
-      if (marks) store.dispatch({ type: "kept", reasons: deleted.reasons });
+      if (marks) store.dispatch({ type: "kept", gone: deleted.ids, reasons: deleted.reasons });
       const open = store.get().files.filter((one) => isOpen(one) && choose(one.id));
       const ready = open.filter((one) => !refused.has(one.id));
       const left = open.filter((one) => refused.has(one.id));
@@ -65,11 +65,17 @@ export function useDocumentManager(options: Options) {
         ready.map((one) => one.id),
         place,
       );
+      // Added while the others were on their way: whoever closes the form now would lose them.
+      const late = store
+        .get()
+        .files.filter(
+          (one) => isOpen(one) && choose(one.id) && !open.some(({ id: known }) => known === one.id),
+        );
       const kept = (marks ? store.get().marks : []).map(({ document }) => document.file_name);
       const saved: Saved = {
         uploaded: arrived.filter((one): one is Document => one !== null),
         deleted: deleted.ids,
-        failed: [...left, ...failed].map(({ file }) => file.name).concat(kept),
+        failed: [...left, ...failed, ...late].map(({ file }) => file.name).concat(kept),
       };
       // What was refused before, or cancelled, is known to whoever did it.
       const { files } = store.get();

@@ -14,7 +14,7 @@ import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/api/client";
-import { NetworkError } from "@/api/problem";
+import { isUnsure } from "@/api/problem";
 import type { Patient } from "@/api/types";
 import { useErrorText } from "@/components/states";
 import { useAction } from "@/components/useAction";
@@ -55,7 +55,7 @@ export function InviteDialog({ patient, onClose }: { patient: Patient; onClose: 
     onSettled: changed,
   });
   const link = invite.data?.link;
-  const unknown = invite.error instanceof NetworkError;
+  const unknown = isUnsure(invite.error);
   return (
     <Dialog title={t("invite.dialog", { name: nameOf(patient) })} onClose={onClose}>
       {link ? (

@@ -3,7 +3,7 @@ import { notifications } from "@mantine/notifications";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
-import { ApiError, NetworkError } from "@/api/problem";
+import { ApiError, isUnsure } from "@/api/problem";
 import { Modal } from "@/components/Modal";
 import { useErrorText } from "@/components/states";
 import { Problem } from "@/features/session/Problem";
@@ -46,7 +46,7 @@ export function CreatePatient({ opened, onClose }: Props) {
       <form onSubmit={submit} noValidate={false}>
         <Stack>
           {error && Object.keys(fields).length === 0 && (
-            <Problem>{error instanceof NetworkError ? t("unsure") : text(error)}</Problem>
+            <Problem>{isUnsure(error) ? t("unsure") : text(error)}</Problem>
           )}
           {Object.keys(fields).length > 0 && <Problem>{t("mend")}</Problem>}
           {typeof other === "string" && (

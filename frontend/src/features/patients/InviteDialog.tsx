@@ -1,7 +1,7 @@
 import { Button, Group, NumberInput, Stack, Text, Textarea } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError, NetworkError } from "@/api/problem";
+import { ApiError, isUnsure } from "@/api/problem";
 import type { Patient } from "@/api/types";
 import { Modal } from "@/components/Modal";
 import { useErrorText } from "@/components/states";
@@ -32,7 +32,9 @@ export function InviteDialog({ patients, onClose, onDone }: Props) {
   return (
     <Modal
       opened
-      onClose={onClose}
+      onClose={() => {
+        if (!invite.isPending) onClose(); // who was refused is still to come
+      }}
       closeOnClickOutside={false}
       size="lg"
       title={name ? t("inviteOne", { name }) : t("inviteMany", { count: patients.length })}
@@ -46,9 +48,7 @@ export function InviteDialog({ patients, onClose, onDone }: Props) {
             <Text size="sm">{t("inviteHint")}</Text>
             {tooMany && <Problem>{t("tooMany", { count: MOST_AT_ONCE })}</Problem>}
             {invite.isError && !told && (
-              <Problem>
-                {invite.error instanceof NetworkError ? t("inviteUnsure") : text(invite.error)}
-              </Problem>
+              <Problem>{isUnsure(invite.error) ? t("inviteUnsure") : text(invite.error)}</Problem>
             )}
             <Textarea
               label={t("message")}

@@ -15,6 +15,8 @@ export const common = {
   menu: "Menu",
   colours: "Light or dark",
   signOut: "Sign out",
+  signOutAnyway: "Something here is not saved or still being sent. Sign out all the same?",
+  signOutFailed: "You are still signed in: the server could not be reached. Try again.",
   account: "Your account",
   staffPages: "Administration",
   nav: {

@@ -23,6 +23,7 @@ export function EditDialog({ document, onClose, onChanged }: Props) {
   const { t: common } = useTranslation();
   return (
     <Modal
+      closeOnClickOutside={false}
       opened={document !== null}
       onClose={onClose}
       title={document && t("edit.title", { name: document.file_name })}

@@ -45,6 +45,13 @@ function Content({ props, list }: ContentProps) {
     if (nearEnd && hasNextPage) void fetchNextPage();
   }, [nearEnd, hasNextPage, fetchNextPage]);
 
+  // All that was loaded may have been taken out, by deleting or restoring it: there is more.
+  const more = query.data !== undefined && documents.length === 0 && hasNextPage && !query.isError;
+  useEffect(() => {
+    if (more && !query.isFetching) void fetchNextPage();
+  }, [more, query.isFetching, fetchNextPage]);
+
+  if (more) return <LoadingState />;
   if (query.data === undefined) {
     if (query.isPending && !filter.filtered) return <LoadingState />;
     if (!filter.filtered) {

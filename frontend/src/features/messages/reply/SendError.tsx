@@ -1,7 +1,7 @@
 import { Alert } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { ApiError, NetworkError } from "@/api/problem";
+import { ApiError, isUnsure } from "@/api/problem";
 import { useErrorText } from "@/components/states";
 import { ChangedError, PictureError, SentBeforeError } from "./send";
 
@@ -23,7 +23,7 @@ function useSendErrorText() {
   const common = useErrorText();
   return (error: unknown): string => {
     if (error === null || error === undefined || error instanceof PictureError) return "";
-    if (error instanceof NetworkError) return t("reply.unknownOutcome");
+    if (isUnsure(error)) return t("reply.unknownOutcome");
     if (error instanceof SentBeforeError) return t("reply.draftGone");
     if (error instanceof ChangedError) return t("reply.changed");
     if (error instanceof ApiError) {

@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError, isAborted, NetworkError } from "@/api/problem";
+import { ApiError, isAborted, isUnsure } from "@/api/problem";
 import { LoadingState, useErrorText } from "@/components/states";
 import { Problem } from "@/features/session/Problem";
 import { AtOnceResult } from "./AtOnceResult";
@@ -83,9 +83,9 @@ export function ImportFile({ onJob }: { onJob: (job: string) => void }) {
       {preview.isPending && <LoadingState label={t("import.previewing")} />}
       {error && Object.keys(fields).length === 0 && (
         <Problem>
-          {start.error instanceof NetworkError
+          {isUnsure(start.error)
             ? t("import.unsure")
-            : error instanceof NetworkError
+            : isUnsure(error)
               ? `${text(error)} ${t("import.changed")}`
               : text(error)}
         </Problem>

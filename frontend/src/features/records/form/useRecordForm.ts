@@ -1,6 +1,6 @@
-import { type RefObject, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError, NetworkError } from "@/api/problem";
+import { ApiError, isUnsure } from "@/api/problem";
 import type { DocumentManagerHandle } from "@/components/documents/types";
 import { useErrorText } from "@/components/states";
 import type { BaseDraft, BaseRecord, Kind, Tagged } from "../kind";
@@ -45,6 +45,13 @@ export function useRecordForm<R extends BaseRecord, D extends BaseDraft, B exten
   const errors = useFieldErrors(kind, draft);
   const busy = useRef(false);
   const finished = useRef(false);
+  const gone = useRef(false);
+  useEffect(() => {
+    gone.current = false;
+    return () => {
+      gone.current = true;
+    };
+  }, []);
 
   const bodyOfBase = (of: Tagged<R> | null) =>
     kind.bodyOf(of ? kind.draftOf(of.data, zone) : blank, zone);
@@ -62,7 +69,7 @@ export function useRecordForm<R extends BaseRecord, D extends BaseDraft, B exten
       try {
         return await kind.api.create(kind.bodyOf(draft, zone));
       } catch (error) {
-        if (!(error instanceof NetworkError)) throw error;
+        if (!isUnsure(error)) throw error;
         setState({ status: "unknown", since });
         return null;
       }
@@ -113,7 +120,8 @@ export function useRecordForm<R extends BaseRecord, D extends BaseDraft, B exten
       setState(outcome);
       if (outcome.status !== "idle") return;
       finished.current = true;
-      onSaved(stored.data);
+      // Whoever has left is somewhere else by now, and stays there.
+      if (!gone.current) onSaved(stored.data);
     } catch (error) {
       setState({ status: "failed", message: errors.take(error) ?? errorText(error) });
     } finally {

@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/api/client";
-import { ApiError, NetworkError } from "@/api/problem";
+import { ApiError, isUnsure } from "@/api/problem";
 import { useHold } from "@/components/LeaveGuard";
 import { useErrorText } from "@/components/states";
 import { useAction } from "@/components/useAction";
@@ -56,7 +56,7 @@ export function AddendumForm({ recordId }: { recordId: string }) {
         />
         {error && !beside && (
           <Alert color="orange" role="alert">
-            {error instanceof NetworkError ? t("addenda.unknown") : errorText(error)}
+            {isUnsure(error) ? t("addenda.unknown") : errorText(error)}
           </Alert>
         )}
         <Button type="submit" size="xs" loading={add.isPending} disabled={!text.trim()}>
