@@ -23,8 +23,9 @@ def network(visit):
         one.close()
 
 
-@pytest.mark.parametrize("lose_answers", [False, True], ids=["cut", "answers lost"])
-@pytest.mark.parametrize("share", [0.3, 0.7])
+@pytest.mark.parametrize(
+    ("share", "lose_answers"), [(0.3, False), (0.7, True)], ids=["cut", "answers lost"]
+)
 def test_five_files_arrive_once_each(visit, network, lose_answers, share):
     visitor = visit("admin")
     visitor.expect(r"net::ERR_")  # what the browser says of a network that is gone
