@@ -37,6 +37,6 @@ export default defineConfig(({ command }) => ({
     css: false,
     restoreMocks: true,
     maxWorkers: 2,
-    testTimeout: 20_000, // as long as a busy machine takes
+    testTimeout: 40_000, // as long as a busy machine takes
   },
 }));

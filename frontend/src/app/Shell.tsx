@@ -6,7 +6,6 @@ import {
   Button,
   Group,
   NavLink,
-  ScrollArea,
   Text,
   useMantineColorScheme,
   VisuallyHidden,
@@ -104,7 +103,7 @@ export function Shell() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar id="navigation" aria-label={t("menu")}>
-        <ScrollArea p="xs">
+        <div className={classes.menu}>
           {entriesFor(session).map(({ to, label, icon: Icon }) => (
             <NavLink
               key={to}
@@ -131,7 +130,7 @@ export function Shell() {
               leftSection={<IconSettings size={18} aria-hidden />}
             />
           )}
-        </ScrollArea>
+        </div>
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
         <Boundary place={pathname}>

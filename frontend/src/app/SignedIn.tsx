@@ -1,11 +1,11 @@
-import { lazy } from "react";
 import { Navigate, useLocation } from "react-router";
+import { lazily } from "@/components/lazily";
 import { ErrorState, LoadingState } from "@/components/states";
 import { Shell } from "./Shell";
 import { SessionProvider, useMe } from "./session";
 
 // The clinic wants a second factor of its staff: the API answers nothing else until there is one.
-const FactorWanted = lazy(() => import("@/features/account/FactorWanted"));
+const FactorWanted = lazily(async () => (await import("@/features/account/FactorWanted")).default);
 
 /** Everything below is for somebody who is signed in; others sign in first and come back. */
 export function SignedIn() {

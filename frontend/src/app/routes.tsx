@@ -1,5 +1,7 @@
-import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import type { ComponentType } from "react";
 import { createBrowserRouter, type RouteObject } from "react-router";
+import { lazily } from "@/components/lazily";
+import { Boundary } from "@/components/states/Boundary";
 import { NotFound } from "./NotFound";
 import { SignedIn } from "./SignedIn";
 
@@ -7,8 +9,15 @@ type Loaded = () => Promise<{ default: ComponentType }>;
 
 /** A page is its own file of the build, fetched when somebody goes there. */
 function page(path: string, load: Loaded): RouteObject {
-  const Page: LazyExoticComponent<ComponentType> = lazy(load);
-  return { path, element: <Page /> };
+  const Page = lazily(async () => (await load()).default);
+  return {
+    path,
+    element: (
+      <Boundary place={path}>
+        <Page />
+      </Boundary>
+    ),
+  };
 }
 
 const signedIn: RouteObject[] = [

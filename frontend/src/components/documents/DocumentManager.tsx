@@ -1,9 +1,12 @@
-import { useState } from "react";
-import { Loaded } from "@/components/states";
+import { Suspense, useState } from "react";
+import { lazily } from "@/components/lazily";
+import { LoadingState } from "@/components/states";
 import { Boundary } from "@/components/states/Boundary";
-import { Manager } from "./Manager";
 import { usePolicy } from "./policies";
 import type { DocumentManagerProps } from "./types";
+
+// The page around it comes first; this comes while the rules are asked for.
+const RuledManager = lazily(async () => (await import("./Manager")).RuledManager);
 
 /**
  * The documents of a record: see, add, mark for deletion, save. One for every page, and for admin.
@@ -17,7 +20,9 @@ export default function DocumentManager(props: DocumentManagerProps) {
   const record = useRecordNumber(entityId);
   return (
     <Boundary key={`${entityType} ${record}`} onError={({ message }) => onError?.(message)}>
-      <Loaded query={policy}>{(rules) => <Manager {...props} policy={rules} />}</Loaded>
+      <Suspense fallback={<LoadingState />}>
+        <RuledManager {...props} policy={policy} />
+      </Suspense>
     </Boundary>
   );
 }

@@ -2,6 +2,7 @@ import { Stack } from "@mantine/core";
 import { useImperativeHandle, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Policy } from "@/api/types";
+import { type Asked, Loaded } from "@/components/states";
 import { Announcer } from "./adding/Announcer";
 import { MarkProblems } from "./adding/MarkProblems";
 import { PendingList } from "./adding/PendingList";
@@ -14,8 +15,15 @@ import type { DocumentManagerProps } from "./types";
 import { useDocumentManager } from "./useDocumentManager";
 import { useKeptFocus } from "./useKeptFocus";
 
+type Ruled = DocumentManagerProps & { policy: Asked<Policy> };
+
+/** The manager as soon as the rules of the record's kind are there. */
+export function RuledManager({ policy, ...props }: Ruled) {
+  return <Loaded query={policy}>{(rules) => <Manager {...props} policy={rules} />}</Loaded>;
+}
+
 /** The manager of one record, whose kind's rules are known. */
-export function Manager({ policy, ref, ...props }: DocumentManagerProps & { policy: Policy }) {
+function Manager({ policy, ref, ...props }: DocumentManagerProps & { policy: Policy }) {
   const { entityType, entityId, mode, config, className, onFileCountChange, onError } = props;
   const { t } = useTranslation("uploads");
   const rules = useMemo(() => narrowed(policy, config), [policy, config]);

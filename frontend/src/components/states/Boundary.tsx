@@ -1,4 +1,5 @@
 import { Component, type ReactNode } from "react";
+import { PartError } from "@/components/lazily";
 import { ErrorState } from "./index";
 
 type Props = {
@@ -21,12 +22,18 @@ export class Boundary extends Component<Props, { error: Error | null }> {
   }
 
   override componentDidUpdate(before: Props) {
-    if (before.place !== this.props.place && this.state.error !== null)
-      this.setState({ error: null });
+    if (before.place !== this.props.place) this.begin();
   }
+
+  begin = () => {
+    const { error } = this.state;
+    if (error === null) return;
+    if ((error as unknown) instanceof PartError) (error as PartError).again();
+    this.setState({ error: null });
+  };
 
   override render() {
     if (this.state.error === null) return this.props.children;
-    return <ErrorState error={this.state.error} onRetry={() => this.setState({ error: null })} />;
+    return <ErrorState error={this.state.error} onRetry={this.begin} />;
   }
 }

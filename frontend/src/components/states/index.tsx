@@ -3,12 +3,14 @@ import { IconAlertTriangle, IconInbox, IconLock } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, NetworkError } from "@/api/problem";
+import { PartError } from "@/components/lazily";
 
 /** Return what people are told of an error: the server's own words, or that it is not there. */
 export function useErrorText(): (error: unknown) => string {
   const { t } = useTranslation();
   return (error) => {
     if (error instanceof ApiError) return error.message;
+    if (error instanceof PartError) return t("states.part");
     return t(error instanceof NetworkError ? "states.network" : "states.failed");
   };
 }
@@ -60,17 +62,29 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
     >
       <Stack gap="sm" align="flex-start">
         <Text size="sm">{text(error)}</Text>
-        {onRetry && (
-          <Button size="xs" variant="default" onClick={onRetry}>
-            {t("retry")}
-          </Button>
-        )}
+        <Group gap="xs">
+          {onRetry && (
+            <Button size="xs" variant="default" onClick={onRetry}>
+              {t("retry")}
+            </Button>
+          )}
+          {error instanceof PartError && (
+            <Button size="xs" variant="default" onClick={() => window.location.reload()}>
+              {t("reload")}
+            </Button>
+          )}
+        </Group>
       </Stack>
     </Alert>
   );
 }
 
-type Asked<T> = { data: T | undefined; error: unknown; isPending: boolean; refetch: () => unknown };
+export type Asked<T> = {
+  data: T | undefined;
+  error: unknown;
+  isPending: boolean;
+  refetch: () => unknown;
+};
 
 /** One of the four states of what was asked for: loading, error or forbidden, empty, or there. */
 export function Loaded<T>({

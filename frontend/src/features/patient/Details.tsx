@@ -5,13 +5,16 @@ import { useTranslation } from "react-i18next";
 import type { Patient } from "@/api/types";
 import { useSession } from "@/app/session";
 import { FactList } from "@/components/FactList";
+import { lazily } from "@/components/lazily";
+import { Over } from "@/components/Over";
 import type { Tagged } from "@/features/records/kind";
 import { useWhen } from "@/features/records/when";
-import { EditPatient } from "./EditPatient";
 import { ALL } from "./patientDraft";
 import { Section } from "./Section";
 import { useClinicianName } from "./useClinicianName";
 import { usePatientText } from "./usePatientText";
+
+const EditPatient = lazily(async () => (await import("./EditPatient")).EditPatient);
 
 /** All that is known of a patient, in words; what is empty is left out. */
 export function Details({ patient: tagged }: { patient: Tagged<Patient> }) {
@@ -67,7 +70,11 @@ export function Details({ patient: tagged }: { patient: Tagged<Patient> }) {
           })}
         </Text>
       )}
-      {editing && <EditPatient patient={tagged} onClose={edit.close} />}
+      {editing && (
+        <Over>
+          <EditPatient patient={tagged} onClose={edit.close} />
+        </Over>
+      )}
     </Section>
   );
 }

@@ -4,12 +4,15 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/api/client";
 import { useSession } from "@/app/session";
+import { lazily } from "@/components/lazily";
+import { Over } from "@/components/Over";
 import { Loaded } from "@/components/states";
 import { one } from "@/features/records/endpoints";
 import { useWhen } from "@/features/records/when";
-import { AddGuardian } from "./AddGuardian";
 import { EndGuardian } from "./EndGuardian";
 import { Section } from "./Section";
+
+const AddGuardian = lazily(async () => (await import("./AddGuardian")).AddGuardian);
 
 /** Who acts for a patient; staff add and end it. */
 export function Guardians({ patientId }: { patientId: string }) {
@@ -69,7 +72,11 @@ export function Guardians({ patientId }: { patientId: string }) {
           </Stack>
         )}
       </Loaded>
-      {adding && <AddGuardian patientId={patientId} onClose={add.close} />}
+      {adding && (
+        <Over>
+          <AddGuardian patientId={patientId} onClose={add.close} />
+        </Over>
+      )}
     </Section>
   );
 }

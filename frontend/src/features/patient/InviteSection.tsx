@@ -7,13 +7,16 @@ import { api, unwrap } from "@/api/client";
 import type { Patient } from "@/api/types";
 import { useSession } from "@/app/session";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
+import { lazily } from "@/components/lazily";
+import { Over } from "@/components/Over";
 import { Loaded, useErrorText } from "@/components/states";
 import { useAction } from "@/components/useAction";
 import { one } from "@/features/records/endpoints";
 import { useWhen } from "@/features/records/when";
-import { InviteDialog } from "./InviteDialog";
 import { inviteQuery, useInviteChanged } from "./invites";
 import { Section } from "./Section";
+
+const InviteDialog = lazily(async () => (await import("./InviteDialog")).InviteDialog);
 
 /** Whether the patient has a login, and the way to one. */
 export function InviteSection({ patient }: { patient: Patient }) {
@@ -102,7 +105,11 @@ export function InviteSection({ patient }: { patient: Patient }) {
           );
         }}
       </Loaded>
-      {inviting && <InviteDialog patient={patient} onClose={invite.close} />}
+      {inviting && (
+        <Over>
+          <InviteDialog patient={patient} onClose={invite.close} />
+        </Over>
+      )}
     </Section>
   );
 }

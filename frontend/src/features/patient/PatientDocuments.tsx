@@ -9,9 +9,13 @@ import { useSession } from "@/app/session";
 import { FileList } from "@/components/documents/list/FileList";
 import { usePolicy } from "@/components/documents/policies";
 import { FilePreview } from "@/components/documents/preview/FilePreview";
+import { lazily } from "@/components/lazily";
 import { ErrorState } from "@/components/states";
-import { RecordDocuments } from "@/features/records/dialog/RecordDocuments";
 import { one } from "@/features/records/endpoints";
+
+const RecordDocuments = lazily(
+  async () => (await import("@/features/records/dialog/RecordDocuments")).RecordDocuments,
+);
 
 /**
  * The documents of all records of a patient, with search and dates; `?document=` opens one.

@@ -1,12 +1,14 @@
-import { Badge, Button, Group, ScrollArea, Tabs, Text } from "@mantine/core";
+import { Badge, Box, Button, Group, Tabs, Text } from "@mantine/core";
 import { IconMessages } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
 import { ApiError } from "@/api/problem";
 import { useSession } from "@/app/session";
 import { PageHead } from "@/components/PageHead";
-import { EmptyState, Loaded } from "@/components/states";
+import { EmptyState, Loaded, LoadingState } from "@/components/states";
+import { Boundary } from "@/components/states/Boundary";
 import { useWhen } from "@/features/records/when";
 import { PatientTab } from "./PatientTab";
 import { nameOf, patientQuery } from "./patients";
@@ -64,7 +66,7 @@ export default function PatientPage() {
               void navigate(`/patients/${patientId}${name === "summary" ? "" : `/${name}`}`)
             }
           >
-            <ScrollArea type="never" mb="md">
+            <Box mb="md" style={{ overflowX: "auto", scrollbarWidth: "none" }}>
               <Tabs.List aria-label={t("page.tabs")} style={{ flexWrap: "nowrap" }}>
                 {tabs.map((name) => (
                   <Tabs.Tab key={name} value={name}>
@@ -72,9 +74,13 @@ export default function PatientPage() {
                   </Tabs.Tab>
                 ))}
               </Tabs.List>
-            </ScrollArea>
+            </Box>
             <Tabs.Panel value={tab}>
-              <PatientTab key={`${patientId} ${tab}`} tab={tab} patient={patient} />
+              <Boundary place={`${patientId} ${tab}`}>
+                <Suspense fallback={<LoadingState />}>
+                  <PatientTab key={`${patientId} ${tab}`} tab={tab} patient={patient} />
+                </Suspense>
+              </Boundary>
             </Tabs.Panel>
           </Tabs>
         </>

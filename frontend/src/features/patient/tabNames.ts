@@ -11,6 +11,8 @@ const TABS = {
 
 export type TabName = keyof typeof TABS;
 
+export type RecordsTab = Exclude<TabName, "summary" | "timeline" | "documents">;
+
 export const isTab = (name: string): name is TabName => name in TABS;
 
 /** The tabs of a patient that somebody may open. */

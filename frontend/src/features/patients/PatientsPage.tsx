@@ -6,18 +6,21 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Patient } from "@/api/types";
 import { useSession } from "@/app/session";
+import { lazily } from "@/components/lazily";
+import { Over } from "@/components/Over";
 import { PageHead } from "@/components/PageHead";
 import { EmptyState, ErrorState, ForbiddenState, Loaded } from "@/components/states";
-import { CreatePatient } from "./CreatePatient";
 import { Filters } from "./Filters";
 import { isFiltered } from "./filter";
-import { InviteDialog } from "./InviteDialog";
 import { Paging } from "./Paging";
 import { PatientCards } from "./PatientCards";
 import { PatientsTable } from "./PatientsTable";
 import { useFilter } from "./useFilter";
 import { usePatients } from "./usePatients";
 import { useSelection } from "./useSelection";
+
+const CreatePatient = lazily(async () => (await import("./CreatePatient")).CreatePatient);
+const InviteDialog = lazily(async () => (await import("./InviteDialog")).InviteDialog);
 
 export default function PatientsPage() {
   const { t } = useTranslation("patients");
@@ -46,7 +49,9 @@ function Actions() {
       <Button leftSection={<IconUserPlus size={16} aria-hidden />} onClick={create.open}>
         {t("create")}
       </Button>
-      <CreatePatient opened={creating} onClose={create.close} />
+      <Over when={creating}>
+        <CreatePatient opened={creating} onClose={create.close} />
+      </Over>
     </>
   );
 }
@@ -112,11 +117,13 @@ function List() {
         }}
       </Loaded>
       {inviting.length > 0 && (
-        <InviteDialog
-          patients={inviting}
-          onClose={() => setInviting([])}
-          onDone={selection.clear}
-        />
+        <Over>
+          <InviteDialog
+            patients={inviting}
+            onClose={() => setInviting([])}
+            onDone={selection.clear}
+          />
+        </Over>
       )}
     </>
   );

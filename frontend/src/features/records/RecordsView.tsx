@@ -2,16 +2,21 @@ import { Button, Group } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "@/app/session";
+import { lazily } from "@/components/lazily";
+import { Over } from "@/components/Over";
 import { PageHead } from "@/components/PageHead";
 import { ForbiddenState } from "@/components/states";
-import { NewRecordDialog } from "./dialog/NewRecordDialog";
-import { RecordDialog } from "./dialog/RecordDialog";
 import type { BaseDraft, BaseRecord, Kind } from "./kind";
 import { RecordFilters } from "./list/RecordFilters";
 import { RecordList } from "./list/RecordList";
 import { useFilters } from "./list/useFilters";
 import type { RecordNavigation } from "./list/useNavigation";
 import { useOnlyPatient } from "./useOnlyPatient";
+
+const RecordDialog = lazily(async () => (await import("./dialog/RecordDialog")).RecordDialog);
+const NewRecordDialog = lazily(
+  async () => (await import("./dialog/NewRecordDialog")).NewRecordDialog,
+);
 
 type Props<R extends BaseRecord, D extends BaseDraft, B> = {
   kind: Kind<R, D, B>;
@@ -49,17 +54,23 @@ export function RecordsView<R extends BaseRecord, D extends BaseDraft, B extends
       )}
       <RecordFilters of={kind.filters} filters={filters} withPatient={several} />
       <RecordList kind={kind} filters={filters} withPatient={several} navigation={navigation} />
-      {navigation.openId && (
-        <RecordDialog
-          key={navigation.openId}
-          kind={kind}
-          id={navigation.openId}
-          onClose={navigation.close}
-        />
-      )}
-      {navigation.creating && can(`${kind.area}.add`) && !only.asking && (
-        <NewRecordDialog kind={kind} patientId={patientId ?? only.id} onClose={navigation.close} />
-      )}
+      <Over>
+        {navigation.openId && (
+          <RecordDialog
+            key={navigation.openId}
+            kind={kind}
+            id={navigation.openId}
+            onClose={navigation.close}
+          />
+        )}
+        {navigation.creating && can(`${kind.area}.add`) && !only.asking && (
+          <NewRecordDialog
+            kind={kind}
+            patientId={patientId ?? only.id}
+            onClose={navigation.close}
+          />
+        )}
+      </Over>
     </>
   );
 }

@@ -1,18 +1,21 @@
 import { Button, Stack } from "@mantine/core";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { lazily } from "@/components/lazily";
+import { Over } from "@/components/Over";
 import { EmptyState, ErrorState, LoadingState } from "@/components/states";
 import { isAvailable } from "../files";
 import { FilePreview } from "../preview/FilePreview";
 import { BulkBar } from "./BulkBar";
-import { BulkDialog } from "./BulkDialog";
-import { EditDialog } from "./EditDialog";
 import { FilterBar } from "./FilterBar";
 import { Grid } from "./Grid";
 import type { FileListProps } from "./types";
 import { useFileList } from "./useFileList";
 
 export type { FileListProps, FilesChange } from "./types";
+
+const BulkDialog = lazily(async () => (await import("./BulkDialog")).BulkDialog);
+const EditDialog = lazily(async () => (await import("./EditDialog")).EditDialog);
 
 const FEW = 6; // documents below which nobody needs a search
 const NOBODY: ReadonlySet<string> = new Set();
@@ -123,13 +126,19 @@ function Content({ props, list }: ContentProps) {
           control={list.control}
         />
       )}
-      <BulkDialog bulk={list.remove} />
-      <BulkDialog bulk={list.restore} />
-      <EditDialog
-        document={list.editing.document}
-        onClose={list.editing.close}
-        onChanged={props.onChanged}
-      />
+      <Over when={list.remove.open}>
+        <BulkDialog bulk={list.remove} />
+      </Over>
+      <Over when={list.restore.open}>
+        <BulkDialog bulk={list.restore} />
+      </Over>
+      <Over when={list.editing.document !== null}>
+        <EditDialog
+          document={list.editing.document}
+          onClose={list.editing.close}
+          onChanged={props.onChanged}
+        />
+      </Over>
       {preview.index >= 0 && (
         <FilePreview
           files={preview.files}

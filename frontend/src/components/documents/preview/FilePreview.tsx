@@ -1,9 +1,9 @@
-import { LoadingOverlay } from "@mantine/core";
-import { lazy, Suspense, useEffect, useState } from "react";
-import { Boundary } from "@/components/states/Boundary";
+import { useEffect, useState } from "react";
+import { lazily } from "@/components/lazily";
+import { Over } from "@/components/Over";
 import type { PreviewProps } from "./types";
 
-const Viewer = lazy(() => import("./Viewer"));
+const Viewer = lazily(async () => (await import("./Viewer")).default);
 
 export type { PreviewProps };
 
@@ -11,11 +11,9 @@ export type { PreviewProps };
 export function FilePreview(props: PreviewProps) {
   useFocusBack();
   return (
-    <Boundary>
-      <Suspense fallback={<LoadingOverlay visible zIndex={400} pos="fixed" />}>
-        <Viewer {...props} />
-      </Suspense>
-    </Boundary>
+    <Over>
+      <Viewer {...props} />
+    </Over>
   );
 }
 

@@ -1,16 +1,15 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { IconCamera } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { api, unwrap } from "@/api/client";
 import type { Schema } from "@/api/types";
 import { useSession } from "@/app/session";
-import { Loaded, LoadingState } from "@/components/states";
+import DocumentManager from "@/components/documents/DocumentManager";
+import { Loaded } from "@/components/states";
 import { Panel } from "../Panel";
-
-const DocumentManager = lazy(() => import("@/components/documents/DocumentManager"));
 
 /** The insurance, and a place to put pictures of its card. */
 export function Insurances({ patientId }: { patientId: string }) {
@@ -73,13 +72,11 @@ function Cover({ cover }: { cover: Schema<"Insurance"> }) {
         </Button>
       </Group>
       {opened && (
-        <Suspense fallback={<LoadingState />}>
-          <DocumentManager
-            entityType="insurances"
-            entityId={cover.id}
-            mode={can("documents.add") ? "edit" : "view"}
-          />
-        </Suspense>
+        <DocumentManager
+          entityType="insurances"
+          entityId={cover.id}
+          mode={can("documents.add") ? "edit" : "view"}
+        />
       )}
     </div>
   );

@@ -1,9 +1,10 @@
 import { Button, SimpleGrid, Stack } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Patient } from "@/api/types";
 import { useSession } from "@/app/session";
+import { lazily } from "@/components/lazily";
 import { LoadingState } from "@/components/states";
 import { nameOf } from "@/features/patients/people";
 import { Panel } from "../Panel";
@@ -11,9 +12,9 @@ import { Insurances } from "./Insurances";
 import { LatestRecords } from "./LatestRecords";
 import { LatestResults } from "./LatestResults";
 
-const FileList = lazy(async () => ({
-  default: (await import("@/components/documents/list/FileList")).FileList,
-}));
+const FileList = lazily(
+  async () => (await import("@/components/documents/list/FileList")).FileList,
+);
 
 /** The newest of one record, and all its documents. */
 export function OnePatient({ patient }: { patient: Patient }) {

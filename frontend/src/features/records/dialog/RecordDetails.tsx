@@ -1,8 +1,9 @@
 import { Button, Divider, Group, Stack, Text } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "@/app/session";
+import { LoadingState } from "@/components/states";
 import { PatientLink } from "@/features/patient/PatientLink";
 import type { BaseDraft, BaseRecord, Kind, Tagged } from "../kind";
 import { useWhen } from "../when";
@@ -52,7 +53,11 @@ export function RecordDetails<R extends BaseRecord, D extends BaseDraft, B>({
         <Marks of={kind.marks(record)} />
       </Group>
       <Facts kind={kind} record={record} />
-      {Extra && <Extra record={record} etag={etag} />}
+      {Extra && (
+        <Suspense fallback={<LoadingState />}>
+          <Extra record={record} etag={etag} />
+        </Suspense>
+      )}
       <Divider />
       <RecordDocuments slug={kind.slug} id={record.id} mode={documents} onMode={setDocuments} />
       <Group justify="space-between">

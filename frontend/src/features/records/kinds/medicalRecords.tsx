@@ -1,17 +1,18 @@
 import { useTranslation } from "react-i18next";
 import { api, unwrap, unwrapWithTag } from "@/api/client";
-import { useSession } from "@/app/session";
+import { lazily } from "@/components/lazily";
 import { listing, one, state } from "../endpoints";
-import type { ExtraProps, Kind } from "../kind";
+import type { Kind } from "../kind";
 import { Lines } from "../list/Lines";
-import { Addenda } from "../medical/Addenda";
 import { DiagnosesEdit, DiagnosesShow } from "../medical/Diagnoses";
 import { type Body, bodyOf, type Draft, draftOf, emptyDraft, type Row } from "../medical/drafts";
-import { Finalize } from "../medical/Finalize";
 import { LabValuesEdit, LabValuesShow } from "../medical/LabValues";
 import { PrescriptionsEdit, PrescriptionsShow } from "../medical/Prescriptions";
 import { VitalSignsEdit, VitalSignsShow } from "../medical/VitalSigns";
 import { useWhen } from "../when";
+
+// What a list of records does not need.
+const Extra = lazily(async () => (await import("../medical/Extra")).Extra);
 
 const PATH = "/api/v1/medical-records";
 const ONE = `${PATH}/{id}` as const;
@@ -30,13 +31,6 @@ function Card({ record }: { record: Row }) {
       ]}
     />
   );
-}
-
-/** A draft can be finalised; a final record is only added to. */
-function Extra(props: ExtraProps<Row>) {
-  const { can } = useSession();
-  if (props.record.status === "finalized") return <Addenda record={props.record} />;
-  return can("records.change") ? <Finalize {...props} /> : null;
 }
 
 export const medicalRecords: Kind<Row, Draft, Body> = {

@@ -46,7 +46,7 @@ test("a draft is finalised after saying what that means, as it was read", async 
       return HttpResponse.json(final, { headers: { ETag: '"2"' } });
     }),
   );
-  await user.click(screen.getByText("Finalise"));
+  await user.click(await screen.findByText("Finalise"));
   expect(screen.getByText(/nobody can change or remove it/)).toBeVisible();
   expect(await violations(theDialog())).toEqual([]);
   await user.click(press("Finalise it"));
@@ -77,7 +77,7 @@ test("an addition is sent once, and asked about before it is lost", async () => 
       return HttpResponse.json(addendum, { status: 201 });
     }),
   );
-  const text = screen.getByLabelText("What came to light later");
+  const text = await screen.findByLabelText("What came to light later");
   await user.type(text, "Allergic to honey");
   await act(() => router.navigate("/medical-records"));
   await user.click(await screen.findByText("Go on writing"));
@@ -94,7 +94,7 @@ test("an addition is sent once, and asked about before it is lost", async () => 
 
 test("patients read what is final and are offered nothing else", async () => {
   await open(FINAL, asPatient());
-  expect(screen.getByText("Additions")).toBeVisible();
+  expect(await screen.findByText("Additions")).toBeVisible();
   expect(screen.queryByLabelText("What came to light later")).toBeNull();
   expect(screen.queryByText("Edit")).toBeNull();
 });
