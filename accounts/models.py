@@ -78,6 +78,7 @@ class Account(TenantMixin, Entity):
     second_factor_required = models.BooleanField(
         "second factor required of staff",
         default=False,
+        db_default=False,
         help_text="Staff without one set it up before they do anything else.",
     )
 

@@ -9,12 +9,14 @@ from accounts.tenancy import PUBLIC, current_schema
 
 PASSWORD_CHANGED = "password_changed"
 APP_ADDED, APP_REMOVED = "app_added", "app_removed"
-CODES_MADE, LET_IN = "codes_made", "let_in"
+CODES_MADE, CODES_GUESSED, LET_IN = "codes_made", "codes_guessed", "let_in"
 SENTENCES = {
     PASSWORD_CHANGED: "The password of your login was changed. Other sessions have ended.",
     APP_ADDED: "An authenticator app was added to your login: logging in takes its code now.",
     APP_REMOVED: "The authenticator app was taken off your login: the password is enough now.",
     CODES_MADE: "New recovery codes were made for your login. The old ones are worth nothing now.",
+    CODES_GUESSED: "Somebody who knows your password, or sits where you are logged in, has entered"
+    " five wrong codes. For 15 minutes no code is taken for your login, at any clinic.",
     LET_IN: "An administrator lets you log in here with the password alone. Set up an"
     " authenticator app again, in your account.",
 }

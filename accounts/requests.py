@@ -1,6 +1,7 @@
 """What is known about the request being served, for log lines, history and access log."""
 
 import logging
+import math
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -64,8 +65,7 @@ def locked_out(request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
 
 def too_many(request: HttpRequest, *, seconds: int, text: str = "") -> HttpResponse:
     """Answer 429. `text` says what there was too much of, where it was not failed logins."""
-    minutes = f"{seconds // 60} minute" + ("s" if seconds >= 120 else "")  # noqa: PLR2004
-    text = text or f"Too many failed logins. Try again in {minutes}."
+    text = text or f"Too many failed logins. Try again in {in_minutes(seconds)}."
     headers = {"Retry-After": str(seconds)}
     if request.path.startswith(("/api/", "/_allauth/")):
         return JsonResponse(
@@ -82,6 +82,12 @@ def too_many(request: HttpRequest, *, seconds: int, text: str = "") -> HttpRespo
             content_type="application/problem+json",
         )
     return HttpResponse(text, status=429, headers=headers, content_type="text/plain")
+
+
+def in_minutes(seconds: int) -> str:
+    """Return a time to wait as people say it, never less than it is."""
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes} minute" if minutes == 1 else f"{minutes} minutes"
 
 
 class LogContext(logging.Filter):

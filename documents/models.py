@@ -190,7 +190,9 @@ class Document(Entity):
     source_id = models.CharField(max_length=200, blank=True)
 
     # Whose request this was, so that it can be sent again (services/upload_once.py).
-    upload_key = models.CharField(max_length=100, blank=True, default="", editable=False)
+    upload_key = models.CharField(
+        max_length=100, blank=True, default="", db_default="", editable=False
+    )
 
     objects = DocumentQuerySet.as_manager()
 

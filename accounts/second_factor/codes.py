@@ -1,5 +1,6 @@
 """Checking a code. Each is good once, at all clinics together, and guessing ends soon."""
 
+import math
 import time
 
 from allauth.core.internal.cryptokit import compare_user_code
@@ -14,17 +15,21 @@ from django.db import transaction
 
 from accounts.errors import ProblemError
 from accounts.models import User
+from accounts.notices import CODES_GUESSED, tell_person
+from accounts.requests import in_minutes
 from accounts.second_factor.factors import APP, RECOVERY
 
 WRONG_CODES = 5  # of one login, at all clinics together ...
-WITHIN = 15 * 60  # ... in so many seconds
+WITHIN = 15 * 60  # ... in so many seconds; as long after the last of them no code is looked at
 
 
 class TooManyCodesError(ProblemError):
     status = 429
     code = "login_locked"
-    detail = "Too many wrong codes. Try again in 15 minutes."
-    wait = WITHIN
+
+    def __init__(self, wait: int) -> None:
+        self.wait = wait
+        super().__init__(f"Too many wrong codes. Try again in {in_minutes(wait)}.")
 
 
 def use_code(user: User, code: str) -> Authenticator | None:
@@ -32,6 +37,7 @@ def use_code(user: User, code: str) -> Authenticator | None:
 
     Used codes and wrong ones are counted in the row of the authenticator and under its lock: the
     cache is another one for each clinic, and two who ask at once must not both be let in.
+    Of a lock-out the person is told once: whoever guesses here knows the password.
     Raises `TooManyCodesError`.
     """
     now = time.time()
@@ -42,12 +48,12 @@ def use_code(user: User, code: str) -> Authenticator | None:
         app = known.get(APP)
         if app is None:
             return None
-        wrong = [at for at in app.data.get("wrong", []) if at > now - WITHIN]
-        if len(wrong) >= WRONG_CODES:
-            raise TooManyCodesError
+        wrong = _counted(app, now)
         found = _matching(known, code)
         app.data["wrong"] = [] if found else [*wrong, now]
         app.save(update_fields=["data"])
+        if len(app.data["wrong"]) == WRONG_CODES:
+            tell_person(user.pk, CODES_GUESSED)
         if found is not None:
             found.user = user
         return found
@@ -59,6 +65,14 @@ def use_first_code(app: Authenticator, code: str) -> None:
         locked = Authenticator.objects.select_for_update().get(pk=app.pk)
         if _is_next(locked, code):
             locked.save(update_fields=["data"])
+
+
+def _counted(app: Authenticator, now: float) -> list[float]:
+    """Return when there were wrong codes that still count. Raises `TooManyCodesError`."""
+    wrong: list[float] = app.data.get("wrong", [])
+    if len(wrong) >= WRONG_CODES and wrong[-1] > now - WITHIN:
+        raise TooManyCodesError(wait=math.ceil(wrong[-1] + WITHIN - now))
+    return [at for at in wrong if at > now - WITHIN]
 
 
 def _matching(known: dict[str, Authenticator], code: str) -> Authenticator | None:

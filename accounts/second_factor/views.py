@@ -20,15 +20,15 @@ from allauth.headless.mfa.views import (
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import get_totp_secret
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from accounts.models import User
 from accounts.second_factor.codes import use_first_code
 from accounts.second_factor.factors import APP, RECOVERY, factors_here, has_second_factor
-from accounts.second_factor.inputs import AgainCodeInput, LoginCodeInput
+from accounts.second_factor.inputs import AgainCodeInput, FirstCodeInput, LoginCodeInput
 from accounts.second_factor.stages import SecondFactorStage
+from accounts.second_factor.unconfirmed import new_secret
 
 
 class LoginCodeView(AuthenticateView):
@@ -90,6 +90,8 @@ class OwnFactorView(AuthenticatedAPIView):
 class AppView(OwnFactorView, ManageTOTPView):
     """The authenticator app: look (with a new secret where there is none), set up, remove."""
 
+    input_class = {"POST": FirstCodeInput}
+
     def wants_the_factor(self, request: HttpRequest) -> bool:
         return request.method == "DELETE"
 
@@ -99,7 +101,7 @@ class AppView(OwnFactorView, ManageTOTPView):
             found: HttpResponse = super().get(request, *args, **kwargs)
             return found
         adapter = get_adapter()
-        secret = get_totp_secret(regenerate=True)
+        secret = new_secret(request.session)
         url = adapter.build_totp_url(request.user, secret)
         meta = {"secret": secret, "totp_url": url, "totp_svg": adapter.build_totp_svg(url)}
         return APIResponse(request, meta=meta, status=HTTPStatus.NOT_FOUND)

@@ -40,8 +40,8 @@ from documents.models import (
     Preview,
 )
 from documents.services.copies import remove_copies
+from documents.services.locking import lock_owners
 from documents.services.restructuring.claims import SOURCE as RESTRUCTURED
-from documents.services.upload import lock_owners
 from documents.storage import StoreError, object_store
 from jobs.models import JobItem, SourceLink
 from patients.models import Guardian, Patient

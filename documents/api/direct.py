@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.idempotency import IDEMPOTENCY_KEY
 from accounts.api.permissions import membership_of_request
 from accounts.errors import ProblemError
 from accounts.idempotency import HEADER
@@ -22,7 +23,6 @@ from documents.api.direct_serializers import (
     PartsSerializer,
     SignedPartsSerializer,
 )
-from documents.api.keys import UPLOAD_KEY
 from documents.errors import UploadRejectedError
 from documents.models import DirectUpload, DocumentState
 from documents.policies import get_owner_for, get_policy, get_upload_for
@@ -53,7 +53,7 @@ class BeginUploadView(APIView):
 
     @extend_schema(
         operation_id="record_files_begin_upload",
-        parameters=[UPLOAD_KEY],
+        parameters=[IDEMPOTENCY_KEY],
         request=BeginUploadSerializer,
         responses={201: BegunUploadSerializer},
     )

@@ -1,7 +1,7 @@
 from rest_framework import serializers
 
 from documents.models import DirectUpload, DocumentState
-from documents.services.upload import UNFINISHED
+from documents.services.showing import UNFINISHED
 
 LARGEST_NUMBER = 2**53  # what every client's JSON can hold
 METHODS = ("post", "multipart")

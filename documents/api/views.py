@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.idempotency import IDEMPOTENCY_KEY
 from accounts.api.permissions import membership_of_request
 from accounts.api.reads import LoggedReads
 from accounts.errors import NotPermittedError, ProblemError
@@ -22,7 +23,6 @@ from documents.api.archives import ArchiveAction
 from documents.api.downloads import WhateverItIs, give_out
 from documents.api.filters import AccountDocumentFilter, DocumentFilter
 from documents.api.keeping import KeepingActions
-from documents.api.keys import UPLOAD_KEY
 from documents.api.pagination import DocumentPagination
 from documents.api.parsers import DocumentParser
 from documents.api.previews import PreviewActions
@@ -98,7 +98,7 @@ class RecordFilesView(LoggedReads, generics.ListAPIView):
 
     @extend_schema(
         operation_id="record_files_upload",
-        parameters=[UPLOAD_KEY],
+        parameters=[IDEMPOTENCY_KEY],
         request={"multipart/form-data": UploadSerializer},
         responses={201: DocumentSerializer},
     )

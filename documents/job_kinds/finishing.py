@@ -8,8 +8,8 @@ from documents.errors import StoreUnavailableError, UploadIncompleteError
 from documents.models import DirectUpload, DocumentState
 from documents.services.finishing import finish_upload, give_up
 from documents.services.finishing_later import KIND
+from documents.services.showing import ANNOUNCED
 from documents.services.sweep import role_of
-from documents.services.upload import ANNOUNCED
 from jobs.errors import JobParametersError, TransientError
 from jobs.kinds import Done, Gap, ItemKind, NewItem, Outcome, Reconciliation, WorkItem, register
 from jobs.services.workers import only_one

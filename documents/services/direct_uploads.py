@@ -22,11 +22,12 @@ from documents.keys import staging_key
 from documents.models import DirectUpload, DocumentState, ImageBatch
 from documents.policies import require
 from documents.registry import DocumentPolicy
+from documents.services.announcing import announce
 from documents.services.finishing import give_up
+from documents.services.preparing import NewDocument, prepare_document
 from documents.services.staging import keeping_time, link_time
 from documents.services.sweep import role_of
 from documents.services.trash import policy_of
-from documents.services.upload import NewDocument, announce, prepare_document
 from documents.storage import StoreError, object_store
 from documents.storage.base import ObjectMissingError, Part, PostForm
 from jobs.services.workers import only_one

@@ -34,17 +34,12 @@ from documents.keys import staging_key
 from documents.models import DirectUpload, Document, DocumentState, Encoding
 from documents.policies import require
 from documents.services.finishing_later import kills_workers, leave_to_workers
+from documents.services.preparing import NewDocument, prepare_document
+from documents.services.showing import ANNOUNCED, UNFINISHED, show
 from documents.services.staging import clear_staging
 from documents.services.storing import put_bytes
 from documents.services.sweep import clear, role_of
 from documents.services.trash import policy_of
-from documents.services.upload import (
-    ANNOUNCED,
-    UNFINISHED,
-    NewDocument,
-    prepare_document,
-    show,
-)
 from documents.storage import ObjectInfo, StoreError, object_store
 from documents.storage.base import ObjectExistsError, ObjectMissingError
 from jobs.services.workers import only_one

@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from documents.models import DirectUpload, Document, DocumentState
+from documents.services.showing import ANNOUNCED
 from documents.services.staging import keeping_time
-from documents.services.upload import ANNOUNCED
 from jobs.models import ItemState, JobItem
 from jobs.services.background import start_in_background
 

@@ -24,19 +24,12 @@ from accounts.models import User
 from documents.errors import DocumentStateError, StoreUnavailableError
 from documents.models import Document, DocumentState, ImageBatch
 from documents.registry import DocumentPolicy
+from documents.services.announcing import OCCUPIED, announce_imported
 from documents.services.arrival import SHOWN, is_held_back
+from documents.services.preparing import NewDocument, prepare_document
+from documents.services.showing import UNFINISHED, discard, show_all, withdrawn_on_failure
 from documents.services.storing import put_behind
 from documents.services.trash import trash_time
-from documents.services.upload import (
-    OCCUPIED,
-    UNFINISHED,
-    NewDocument,
-    announce_imported,
-    discard,
-    prepare_document,
-    show_all,
-    withdrawn_on_failure,
-)
 from jobs.errors import ItemError, TransientError
 from jobs.kinds import Kind
 from jobs.models import SourceLink

@@ -5,7 +5,7 @@ from django.db.models import Model
 from accounts.errors import ConflictError
 from documents.models import Document, DocumentState
 from documents.registry import policy_for_model
-from documents.services.upload import lock_owners
+from documents.services.locking import lock_owners
 
 RECEIPTS = (DocumentState.REJECTED, DocumentState.PURGED)  # rows without bytes
 

@@ -30,8 +30,9 @@ from documents.keys import ObjectKeyError, belongs_to, key_of_patient, parse_key
 from documents.models import Document
 from documents.registry import policy_for_content_type
 from documents.services.copies import stored_hash
+from documents.services.locking import lock_owners
 from documents.services.restructuring.copying import Taken, taken
-from documents.services.upload import ANNOUNCED, lock_owners
+from documents.services.showing import ANNOUNCED
 from documents.services.verifying import (
     COLUMNS,
     WITH_BYTES,

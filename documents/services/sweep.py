@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from documents.models import DirectUpload, Document, DocumentQuerySet, DocumentState
+from documents.services.showing import ANNOUNCED, UNFINISHED
 from documents.services.staging import LATE, UNDER_WAY, clear_for_good, clear_staging
-from documents.services.upload import ANNOUNCED, UNFINISHED
 from documents.storage import StoreError, object_store
 from jobs.services.workers import only_one
 

@@ -15,7 +15,8 @@ from documents.errors import DocumentStateError, TooManyDocumentsError
 from documents.models import Document, DocumentState
 from documents.policies import require
 from documents.registry import DocumentPolicy, policy_for_content_type
-from documents.services.upload import lock_owners, places_left
+from documents.services.announcing import places_left
+from documents.services.locking import lock_owners
 
 Changed = Document | ProblemError
 

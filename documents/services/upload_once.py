@@ -24,15 +24,10 @@ from documents.policies import require
 from documents.registry import DocumentPolicy
 from documents.services.direct_uploads import Announced, begin_upload
 from documents.services.finishing import is_there_already
+from documents.services.preparing import NewDocument, sha256_of
+from documents.services.showing import show, store_bytes, withdrawn_on_failure
 from documents.services.staging import link_time
-from documents.services.upload import (
-    NewDocument,
-    sha256_of,
-    show,
-    store_bytes,
-    upload_document,
-    withdrawn_on_failure,
-)
+from documents.services.upload import upload_document
 from documents.storage.base import ObjectMissingError
 from jobs.services.workers import only_one
 

@@ -10,8 +10,8 @@ from django.db.models import Count
 
 from accounts.errors import ProblemError
 from documents.models import Document, DocumentState
+from documents.services.announcing import OCCUPIED
 from documents.services.reading import stored_bytes
-from documents.services.upload import OCCUPIED
 from filemaker.models import Area, FileMakerRecord
 from filemaker.services.matching import patients_of
 from jobs.kinds import Gap, Kind

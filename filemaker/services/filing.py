@@ -15,7 +15,8 @@ from documents.models import ImageBatch
 from documents.policies import PATIENTS
 from documents.registry import DocumentPolicy, policy_for_slug
 from documents.services.importing import Imported, Incoming, Results, import_documents
-from documents.services.upload import NewDocument, prepare_document
+from documents.services.preparing import prepare_document
+from documents.services.upload import NewDocument
 from documents.verification.kinds import KINDS
 from filemaker.classes import CATEGORIES, folder_of, image_class
 from filemaker.containers import Download

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from documents.models import Document
+from documents.services.announcing import OCCUPIED
 from documents.services.importing import outcome_code
-from documents.services.upload import OCCUPIED
 from filemaker.containers import Download
 from filemaker.entries import Entry
 from filemaker.errors import RecordMissingError

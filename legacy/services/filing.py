@@ -12,8 +12,10 @@ from documents.keys import extension_of
 from documents.models import Document
 from documents.names import MAX_NAME, clean_name
 from documents.registry import DocumentPolicy, policy_for_slug
+from documents.services.announcing import OCCUPIED
 from documents.services.importing import Incoming, import_documents, outcome_code
-from documents.services.upload import DESCRIPTION_LENGTH, OCCUPIED, NewDocument
+from documents.services.preparing import DESCRIPTION_LENGTH
+from documents.services.upload import NewDocument
 from jobs.errors import ItemError
 from jobs.kinds import Done, Outcome, Skipped
 from legacy.files import Uploads, refusal

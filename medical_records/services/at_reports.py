@@ -16,7 +16,8 @@ from accounts.policies import current_account
 from documents.errors import StoreUnavailableError
 from documents.models import Document, DocumentState
 from documents.registry import policy_for_model
-from documents.services.upload import OCCUPIED, NewDocument, attach_document
+from documents.services.announcing import OCCUPIED
+from documents.services.upload import NewDocument, attach_document
 from medical_records.at_report_pdf import ReportItem, ReportSheet, render_at_report
 from medical_records.errors import (
     NotFinalizedError,

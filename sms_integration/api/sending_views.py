@@ -4,19 +4,20 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.idempotency import IDEMPOTENCY_KEY
 from accounts.api.permissions import membership_of_request
 from accounts.api.reads import LoggedReads
 from accounts.api.viewsets import RecordViewSet
 from accounts.audit.models import AccessAction
 from accounts.errors import NotFoundError, NotPermittedError
-from accounts.idempotency import HEADER, LONGEST_KEY
+from accounts.idempotency import HEADER
 from accounts.models import Membership
 from jobs.api.serializers import JobSerializer
 from sms_integration.api.sending_examples import BULK, NEW
@@ -47,14 +48,6 @@ from sms_integration.services.sending import (
 from sms_integration.services.settling import cancel_message, retry_message, settle_message
 from sms_integration.services.suppressing import lift_by_staff, write_down_suppression
 from sms_integration.services.templates import save_template
-
-KEY = OpenApiParameter(
-    HEADER,
-    {"type": "string", "maxLength": LONGEST_KEY, "pattern": "^[ -~]*$"},
-    OpenApiParameter.HEADER,
-    description="of the caller's choice, 60 characters at most: asked again with the same key,"
-    " nothing is sent twice",
-)
 
 
 def _may_write(request: Request) -> Membership:
@@ -88,7 +81,7 @@ class MessagesView(
     @extend_schema(
         request=NewMessageSerializer,
         responses={201: MessageSerializer},
-        parameters=[KEY],
+        parameters=[IDEMPOTENCY_KEY],
         examples=NEW,
     )
     def create(self, request: Request) -> Response:
@@ -183,7 +176,7 @@ class BulkMessagesView(APIView):
         operation_id="messages_bulk",
         request=BulkMessageSerializer,
         responses={202: JobSerializer},
-        parameters=[KEY],
+        parameters=[IDEMPOTENCY_KEY],
         examples=BULK,
     )
     def post(self, request: Request) -> Response:

@@ -12,8 +12,8 @@ from accounts.errors import ConflictError, NotFoundError, NotPermittedError
 from accounts.models import Membership
 from documents.models import Document
 from documents.registry import policy_for_model
+from documents.services.locking import lock_owners
 from documents.services.rehoming import give_documents
-from documents.services.upload import lock_owners
 from patients.models import Patient
 from patients.policies import get_patient_for
 from sms_integration.models import (

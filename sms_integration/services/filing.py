@@ -11,7 +11,8 @@ from django.db import IntegrityError, transaction
 
 from documents.models import Document, DocumentState
 from documents.registry import policy_for_model
-from documents.services.upload import UNFINISHED, NewDocument, attach_document
+from documents.services.showing import UNFINISHED
+from documents.services.upload import NewDocument, attach_document
 from documents.verification.kinds import sniff
 from sms_integration.models import InboundMedia, Message
 

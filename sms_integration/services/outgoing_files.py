@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from accounts.errors import ConflictError, ProblemError
 from documents.models import Document, DocumentState
 from documents.registry import policy_for_model
-from documents.services.upload import lock_owners
+from documents.services.locking import lock_owners
 from sms_integration.errors import FilesNotReadyError
 from sms_integration.gateways.base import GatewayClient
 from sms_integration.models import Message

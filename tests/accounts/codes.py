@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.contrib.sessions.models import Session
 from django.utils import timezone
+from django_tenants.utils import schema_context
 
 from tests.accounts.logins import (
     APP,
@@ -90,6 +92,14 @@ def set_up_app(name, host="alpha"):
     assert made.status_code == 200, made.content
     codes = page.get(RECOVERY).json()
     return page, secret, codes["data"]["unused_codes"]
+
+
+def sessions(host="alpha"):
+    """Return what lies in all sessions of a clinic, as text."""
+    with schema_context(host):
+        found = [str(one.get_decoded()) for one in Session.objects.all()]
+    assert found
+    return " ".join(found)
 
 
 def flows(answer):

@@ -1,10 +1,22 @@
 """A person is told by e-mail what has changed about their login, and by no other way."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail
 
+from accounts.roles import Role
+from accounts.services.members import add_member
 from accounts.tasks import mail_notice
-from tests.accounts.codes import RECOVERY, TOTP, Page, clock, set_up_app
+from tests.accounts.codes import (
+    RECOVERY,
+    SECOND_STEP,
+    TOTP,
+    Page,
+    clock,
+    code_of,
+    set_up_app,
+)
 from tests.accounts.logins import app_login, post_json, visitor
 from tests.accounts.test_password_reset import CHOOSE, NEW, key_of
 from tests.conftest import PASSWORD, member
@@ -59,6 +71,29 @@ def test_of_an_administrators_help(told, client_of):
     path = f"/api/v1/members/{member('priya').pk}/switch-off-second-factor"
     ((_, _, sentence),) = told(lambda: client_of("ada").post(path))
     assert sentence.startswith("An administrator lets you log in here with the password alone.")
+
+
+def test_of_a_lock_out_once_and_by_the_clinic_where_it_was_guessed(told, clock, beta):
+    add_member(account=beta, email="priya@alpha.test", role=Role.PROVIDER)
+    _, secret, _ = set_up_app("priya")
+
+    def guesses(number):
+        page = Page("beta")
+        page.login("priya")
+        return [page.post(SECOND_STEP, {"code": "000000"}).status_code for _ in range(number)]
+
+    locked = "Somebody who knows your password, or sits where you are logged in, has entered five"
+    for _ in range(2):  # a lock-out after another is another
+        assert told(lambda: guesses(4)) == []
+        ((to, subject, sentence),) = told(lambda: guesses(1))
+        assert (to, subject) == (["priya@alpha.test"], "Your login at Beta Clinic")
+        assert sentence.startswith(locked)
+        assert told(lambda: guesses(3)) == []
+        clock.shift(timedelta(minutes=15, seconds=1))
+    page = Page()
+    page.login("priya")
+    assert told(lambda: page.post(SECOND_STEP, {"code": code_of(secret)})) == []
+    assert page.client.get("/api/v1/me").status_code == 200
 
 
 def test_what_was_refused_is_told_to_nobody(told):

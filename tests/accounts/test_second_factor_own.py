@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django_tenants.utils import schema_context
 
 from tests.accounts.codes import (
     RECOVERY,
@@ -14,6 +15,7 @@ from tests.accounts.codes import (
     code_of,
     codes_of,
     flows,
+    sessions,
     set_up_app,
 )
 from tests.conftest import PASSWORD
@@ -69,6 +71,38 @@ def test_the_secret_comes_as_text_as_address_and_as_picture():
     assert "secret" not in set_up_app("paul")[0].get(TOTP).content.decode()
 
 
+def test_a_secret_that_waits_for_its_first_code_lies_encrypted():
+    page = page_of("priya")
+    again(page, password=PASSWORD)
+    secret = page.get(TOTP).json()["meta"]["secret"]
+    assert "mfa.totp.secret" in sessions()
+    assert secret not in sessions()
+    assert page.post(TOTP, {"code": code_of(secret)}).status_code == 200
+    assert "mfa.totp.secret" not in sessions()
+
+
+def test_what_was_not_encrypted_here_is_no_secret():
+    """As it lay there before, or under a key that is gone: the next look makes another."""
+    page = page_of("priya")
+    again(page, password=PASSWORD)
+    for lying in ("JBSWY3DPEHPK3PXP", ""):
+        with schema_context("alpha"):
+            session = page.client.session
+            session["mfa.totp.secret"] = lying
+            session.save()
+        refused = page.post(TOTP, {"code": code_of("JBSWY3DPEHPK3PXP")})
+        assert codes_of(refused) == (400, ["incorrect_code"])
+    secret = page.get(TOTP).json()["meta"]["secret"]
+    assert page.post(TOTP, {"code": code_of(secret)}).status_code == 200
+
+
+def test_a_code_without_a_secret_makes_none():
+    page = page_of("priya")
+    again(page, password=PASSWORD)
+    assert codes_of(page.post(TOTP, {"code": "000000"})) == (400, ["incorrect_code"])
+    assert "mfa.totp.secret" not in sessions()
+
+
 def test_setting_up_wants_the_password_again():
     page = page_of("priya")
     secret = page.get(TOTP).json()["meta"]["secret"]
@@ -118,9 +152,8 @@ def test_a_second_secret_does_not_take_the_place_of_the_first():
     other = Page()
     other.login("priya")
     other.post(SECOND_STEP, {"code": code_of(secret)})
-    session = other.client.session
     assert other.get(TOTP).status_code == 200
-    assert "mfa.totp.secret" not in session
+    assert "mfa.totp.secret" not in sessions()
 
 
 def test_taking_it_off_takes_the_recovery_codes_along():

@@ -7,6 +7,7 @@ import pytest
 from documents.errors import DocumentStateError, StoreUnavailableError
 from documents.models import Document
 from documents.services import upload as module
+from documents.services.showing import UNFINISHED
 from documents.services.sweep import sweep_unfinished_uploads
 from documents.storage import object_store
 from documents.storage.base import StoreError
@@ -262,6 +263,6 @@ def test_other_removals_are_none_of_the_sweeps_business(world):
     assert sweep_unfinished_uploads(older_than=NOW) == 0
     with object_store().read(document.s3_key) as chunks:
         assert b"".join(chunks) == minimal()
-    Document.objects.filter(pk=document.pk).update(state_reason=module.UNFINISHED)
+    Document.objects.filter(pk=document.pk).update(state_reason=UNFINISHED)
     assert sweep_unfinished_uploads(older_than=NOW) == 1
     assert objects() == set()

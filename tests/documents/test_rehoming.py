@@ -14,21 +14,17 @@ from backups.one_patient.erasing import begin_erasure
 from documents.models import Document
 from documents.registry import policy_for_slug
 from documents.services import rehoming
+from documents.services.announcing import announce
 from documents.services.holds import hold_document
 from documents.services.ownership import stored_objects
+from documents.services.preparing import prepare_document
 from documents.services.purging import purge_document
 from documents.services.reading import stored_bytes
 from documents.services.reconciling import reconcile
 from documents.services.rehoming import finish_moves, give_documents, rehome_document
+from documents.services.showing import show, store_bytes
 from documents.services.trash import trash_document
-from documents.services.upload import (
-    NewDocument,
-    announce,
-    attach_document,
-    prepare_document,
-    show,
-    store_bytes,
-)
+from documents.services.upload import NewDocument, attach_document
 from documents.storage import object_store
 from documents.storage.filesystem import FileSystemObjectStore
 from documents.tasks import rehome_documents

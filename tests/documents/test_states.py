@@ -14,10 +14,11 @@ from django.db import connection
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from documents.errors import StoreUnavailableError
 from documents.models import Document
 from documents.registry import policy_for_slug
 from documents.scanning import Verdict
-from documents.services import upload as uploading
+from documents.services import showing, upload as uploading
 from documents.services.importing import import_document
 from documents.services.purging import purge_document
 from documents.services.quarantine import (
@@ -122,8 +123,8 @@ def store_away(document):
         raise StoreError("away")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(uploading, "put_bytes", away)
-        with pytest.raises(uploading.StoreUnavailableError):
+        patch.setattr(showing, "put_bytes", away)
+        with pytest.raises(StoreUnavailableError):
             upload(document, GOOD, name="good.txt")
 
 

@@ -20,7 +20,7 @@ from uuid import UUID
 from accounts.errors import ProblemError
 from documents.names import clean_name
 from documents.registry import policy_for_slug
-from documents.services.upload import DESCRIPTION_LENGTH
+from documents.services.preparing import DESCRIPTION_LENGTH
 from jobs.errors import JobParametersError
 
 COLUMNS = frozenset(

@@ -14,13 +14,14 @@ from django.db.models import Model
 from documents.models import Document, ImageBatch
 from documents.old_keys import source_layout
 from documents.registry import DocumentPolicy, policy_for_slug
+from documents.services.announcing import OCCUPIED
 from documents.services.copies import backup_store
 from documents.services.importing import Incoming, import_documents
+from documents.services.preparing import NewDocument
 from documents.services.restructuring.claims import Claim, claims_on, note_name
 from documents.services.restructuring.copying import Taken, keep, refusal, taken
 from documents.services.restructuring.moving import Result, folder_for, refuse_claimed, shown
 from documents.services.store_answers import store_errors
-from documents.services.upload import OCCUPIED, NewDocument
 from documents.services.verifying import expected, finding, look_at
 from documents.storage.doors import Doors
 from jobs.errors import ItemError

@@ -5294,7 +5294,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description of the caller's choice, 60 characters at most: sent again with the same key, a file becomes one document */
+                /** @description of the caller's choice, 60 characters at most: asked again with the same key, nothing is done twice */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5403,7 +5403,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description of the caller's choice, 60 characters at most: sent again with the same key, a file becomes one document */
+                /** @description of the caller's choice, 60 characters at most: asked again with the same key, nothing is done twice */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -15570,7 +15570,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description of the caller's choice, 60 characters at most: asked again with the same key, nothing is sent twice */
+                /** @description of the caller's choice, 60 characters at most: asked again with the same key, nothing is done twice */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -16077,7 +16077,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description of the caller's choice, 60 characters at most: asked again with the same key, nothing is sent twice */
+                /** @description of the caller's choice, 60 characters at most: asked again with the same key, nothing is done twice */
                 "Idempotency-Key"?: string;
             };
             path?: never;

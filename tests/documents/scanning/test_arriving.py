@@ -10,7 +10,7 @@ from django.utils import timezone
 from documents.errors import TooManyDocumentsError
 from documents.models import Document
 from documents.registry import policy_for_slug
-from documents.services import upload as module
+from documents.services import preparing, upload as module
 from documents.services.counting import count_documents
 from documents.services.importing import Incoming, import_documents, take_back_document
 from documents.services.sweep import sweep_unfinished_uploads
@@ -104,7 +104,7 @@ def test_a_scanner_that_is_away_holds_back_and_refuses_nothing(world, priya, set
 
 def test_who_comes_by_without_a_scan_is_held_back(world, clamd, monkeypatch):
     """A way in that forgets to hand on the verdict fails closed."""
-    monkeypatch.setattr(module, "note_scan", lambda *_: None)
+    monkeypatch.setattr(preparing, "note_scan", lambda *_: None)
     assert now(upload(world, GOOD, name="good.txt")) == ("quarantined", "unscannable")
 
 
