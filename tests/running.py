@@ -9,6 +9,7 @@ to run beside it; that yields what the environment then says.
 """
 
 import contextlib
+import fcntl
 import importlib
 import json
 import os
@@ -44,6 +45,46 @@ def environment(data):
     }
 
 
+def copy_migrated(data):
+    """Put a migrated database into `data`: migrated for the first who asks, copied for the others.
+
+    Migrating every schema takes longer than all else that a clinic needs to begin. It is only done
+    here where the tests' own folder is known, and lies there.
+    """
+    shared = os.environ.get("TESTS_DATA")
+    if not shared:
+        return
+    from config.runtime import prepare_data_dir
+
+    base = Path(shared) / "migrated"
+    base.mkdir(exist_ok=True)
+    with (base / "gate").open("w") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        if not (base / "done").exists():
+            _migrate(base / "data")
+            (base / "done").touch()
+    prepare_data_dir(data)
+    # with owners: PostgreSQL has a user of its own where the tests run as root
+    subprocess.run(["cp", "-a", str(base / "data" / "postgres"), str(data)], check=True)
+
+
+def _migrate(data):
+    from config.runtime import Servers
+
+    servers = Servers(data, durable=False)
+    servers.start()
+    try:
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate_tenants", "--verbosity=0"],
+            cwd=BASE_DIR,
+            env={**os.environ, "DATA_DIR": str(data), "CHARTVAULT_TEST_DATA": str(data)},
+            check=True,
+            stdout=sys.stderr,
+        )
+    finally:
+        servers.stop()
+
+
 @contextlib.contextmanager
 def running(module, **more):
     """Yield what `build` says of a running clinic, with `url` and `data`; stop and remove it after.
@@ -60,7 +101,12 @@ def running(module, **more):
             server = subprocess.Popen(
                 [sys.executable, "-m", "tests.running", str(data), module],
                 cwd=BASE_DIR,
-                env={**env, **environment(data), **more},
+                env={
+                    **env,
+                    "TESTS_DATA": env.get("CHARTVAULT_TEST_DATA", ""),
+                    **environment(data),
+                    **more,
+                },
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=output,
@@ -93,6 +139,7 @@ def serve(data, name):
     try:
         with beside() as said:
             os.environ.update(said)
+            copy_migrated(data)
             servers.start()
             with contextlib.redirect_stdout(sys.stderr):  # ours holds one line
                 django.setup()

@@ -100,6 +100,7 @@ def test_a_file_lives_its_whole_life(visit, store):
     # brought back
     trash = visitor.open("/trash")
     trash.get_by_role("button", name=f"Restore {name}").first.click()
+    trash.get_by_role("dialog").get_by_role("button", name="Restore").click()
     trash.get_by_text("1 document was restored").first.wait_for()
     assert listed(visitor, record)[name] == digest(report.body)
 
