@@ -6,10 +6,10 @@ import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/api/client";
 import { ApiError } from "@/api/problem";
 import type { Schema } from "@/api/types";
+import { Dialog } from "@/components/Dialog";
 import { useErrorText } from "@/components/states";
 import { useAction } from "@/components/useAction";
 import { toOptions } from "@/features/records/choices";
-import { Dialog } from "@/features/records/dialog/Dialog";
 import { one } from "@/features/records/endpoints";
 
 type Relationship = NonNullable<Schema<"GuardianRequest">["relationship"]>;

@@ -5,8 +5,8 @@ import { useTranslation } from "react-i18next";
 import type { Patient } from "@/api/types";
 import { useSession } from "@/app/session";
 import { FactList } from "@/components/FactList";
+import { useDates } from "@/components/useDates";
 import type { Tagged } from "@/features/records/kind";
-import { useWhen } from "@/features/records/when";
 import { EditPatient } from "./EditPatient";
 import { ALL } from "./patientDraft";
 import { Section } from "./Section";
@@ -18,7 +18,7 @@ export function Details({ patient: tagged }: { patient: Tagged<Patient> }) {
   const { t } = useTranslation("people");
   const { t: common } = useTranslation();
   const { can, isPatient, me } = useSession();
-  const { moment } = useWhen();
+  const { moment } = useDates();
   const [editing, edit] = useDisclosure();
   const textOf = usePatientText();
   const patient = tagged.data;

@@ -5,8 +5,8 @@ import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/api/client";
 import { useSession } from "@/app/session";
 import { Loaded } from "@/components/states";
+import { useDates } from "@/components/useDates";
 import { one } from "@/features/records/endpoints";
-import { useWhen } from "@/features/records/when";
 import { AddGuardian } from "./AddGuardian";
 import { EndGuardian } from "./EndGuardian";
 import { Section } from "./Section";
@@ -15,7 +15,7 @@ import { Section } from "./Section";
 export function Guardians({ patientId }: { patientId: string }) {
   const { t } = useTranslation("people");
   const { can, me } = useSession();
-  const { day, dayOf } = useWhen();
+  const { day, dayOf } = useDates();
   const [adding, add] = useDisclosure();
   const mayChange = me.staff && can("patients.change");
   const query = useQuery({

@@ -16,9 +16,9 @@ import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/api/client";
 import { isUnsure } from "@/api/problem";
 import type { Patient } from "@/api/types";
+import { Dialog } from "@/components/Dialog";
 import { useErrorText } from "@/components/states";
 import { useAction } from "@/components/useAction";
-import { Dialog } from "@/features/records/dialog/Dialog";
 import { useInviteChanged } from "./invites";
 import { nameOf } from "./patients";
 

@@ -9,8 +9,8 @@ import { useSession } from "@/app/session";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { Loaded, useErrorText } from "@/components/states";
 import { useAction } from "@/components/useAction";
+import { useDates } from "@/components/useDates";
 import { one } from "@/features/records/endpoints";
-import { useWhen } from "@/features/records/when";
 import { InviteDialog } from "./InviteDialog";
 import { inviteQuery, useInviteChanged } from "./invites";
 import { Section } from "./Section";
@@ -19,7 +19,7 @@ import { Section } from "./Section";
 export function InviteSection({ patient }: { patient: Patient }) {
   const { t } = useTranslation("people");
   const { can } = useSession();
-  const { moment } = useWhen();
+  const { moment } = useDates();
   const errorText = useErrorText();
   const query = useQuery(inviteQuery(patient.id));
   const changed = useInviteChanged(patient.id);

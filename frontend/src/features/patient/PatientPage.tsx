@@ -7,7 +7,7 @@ import { ApiError } from "@/api/problem";
 import { useSession } from "@/app/session";
 import { PageHead } from "@/components/PageHead";
 import { EmptyState, Loaded } from "@/components/states";
-import { useWhen } from "@/features/records/when";
+import { useDates } from "@/components/useDates";
 import { PatientTab } from "./PatientTab";
 import { nameOf, patientQuery } from "./patients";
 import { isTab, type TabName, tabsFor } from "./tabNames";
@@ -18,7 +18,7 @@ export default function PatientPage() {
   const { patientId = "", tab: asked = "summary" } = useParams();
   const navigate = useNavigate();
   const { can } = useSession();
-  const { day } = useWhen();
+  const { day } = useDates();
   const query = useQuery(patientQuery(patientId));
   const tabs = tabsFor(can);
   const tab: TabName = isTab(asked) && tabs.includes(asked) ? asked : "summary";

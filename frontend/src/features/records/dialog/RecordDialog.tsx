@@ -2,12 +2,12 @@ import { notifications } from "@mantine/notifications";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/problem";
+import { Dialog } from "@/components/Dialog";
 import { EmptyState, Loaded } from "@/components/states";
 import { RecordForm } from "../form/RecordForm";
 import type { BaseDraft, BaseRecord, Kind } from "../kind";
 import { useRecord } from "../useRecords";
 import { useTitle } from "../useTitle";
-import { Dialog } from "./Dialog";
 import { RecordDetails } from "./RecordDetails";
 
 type Props<R extends BaseRecord, D extends BaseDraft, B> = {

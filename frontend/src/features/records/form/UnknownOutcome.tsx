@@ -3,9 +3,9 @@ import { IconHelpCircle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useErrorText } from "@/components/states";
 import { useAction } from "@/components/useAction";
+import { useDates } from "@/components/useDates";
 import type { BaseDraft, BaseRecord, Kind, Tagged } from "../kind";
 import { PAGE_SIZE } from "../useRecords";
-import { useWhen } from "../when";
 
 const WINDOW = 15 * 60_000; // this computer's clock may be some minutes wrong
 
@@ -23,7 +23,7 @@ export function UnknownOutcome<R extends BaseRecord, D extends BaseDraft, B>(
 ) {
   const { kind, patientId, since, onFound, onAgain } = props;
   const { t } = useTranslation("records");
-  const { moment } = useWhen();
+  const { moment } = useDates();
   const errorText = useErrorText();
   const look = useAction({
     mutationFn: async () => {

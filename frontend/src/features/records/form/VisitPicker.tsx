@@ -4,12 +4,12 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Schema } from "@/api/types";
 import { SearchPicker } from "@/components/pickers/SearchPicker";
+import { useDates } from "@/components/useDates";
 import { visits } from "../kinds/visits";
 import { recordQuery } from "../useRecords";
-import { useWhen } from "../when";
 
 const useVisitName = () => {
-  const { moment } = useWhen();
+  const { moment } = useDates();
   return (visit: Schema<"Visit">) =>
     [moment(visit.started_at), visit.reason].filter(Boolean).join(" · ");
 };

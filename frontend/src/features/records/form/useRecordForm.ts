@@ -3,9 +3,9 @@ import { useTranslation } from "react-i18next";
 import { ApiError, isUnsure } from "@/api/problem";
 import type { DocumentManagerHandle } from "@/components/documents/types";
 import { useErrorText } from "@/components/states";
+import { useDates } from "@/components/useDates";
 import type { BaseDraft, BaseRecord, Kind, Tagged } from "../kind";
 import { useStored } from "../useRecords";
-import { useWhen } from "../when";
 import { changesOf, withFields } from "./changes";
 import { useFieldErrors } from "./useFieldErrors";
 
@@ -35,7 +35,7 @@ export function useRecordForm<R extends BaseRecord, D extends BaseDraft, B exten
   onSaved,
 }: Props<R, D, B>) {
   const { t } = useTranslation("records");
-  const { zone } = useWhen();
+  const { zone } = useDates();
   const errorText = useErrorText();
   const tellStored = useStored(kind.slug);
   const [base, setBase] = useState(initial);

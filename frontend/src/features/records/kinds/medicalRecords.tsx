@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { api, unwrap, unwrapWithTag } from "@/api/client";
 import { useSession } from "@/app/session";
+import { useDates } from "@/components/useDates";
 import { listing, one, state } from "../endpoints";
 import type { ExtraProps, Kind } from "../kind";
 import { Lines } from "../list/Lines";
@@ -11,14 +12,13 @@ import { Finalize } from "../medical/Finalize";
 import { LabValuesEdit, LabValuesShow } from "../medical/LabValues";
 import { PrescriptionsEdit, PrescriptionsShow } from "../medical/Prescriptions";
 import { VitalSignsEdit, VitalSignsShow } from "../medical/VitalSigns";
-import { useWhen } from "../when";
 
 const PATH = "/api/v1/medical-records";
 const ONE = `${PATH}/{id}` as const;
 
 function Card({ record }: { record: Row }) {
   const { t } = useTranslation("records");
-  const { moment, day } = useWhen();
+  const { moment, day } = useDates();
   const codes = (record.diagnoses ?? []).map((found) => found.icd_code || found.diagnosis_name);
   return (
     <Lines
