@@ -36,10 +36,7 @@ export function AddGuardian({ patientId, onClose }: Props) {
           body: { email: email.trim(), relationship },
         }),
       ),
-    onSuccess: () => {
-      notifications.show({ message: t("guardians.added") });
-      onClose();
-    },
+    onSuccess: () => notifications.show({ message: t("guardians.added") }),
     onSettled: refresh,
   });
   const fields = add.error instanceof ApiError ? add.error.fields : {};
@@ -49,7 +46,7 @@ export function AddGuardian({ patientId, onClose }: Props) {
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          add.run();
+          add.run(undefined, { onSuccess: onClose });
         }}
       >
         <Stack>
