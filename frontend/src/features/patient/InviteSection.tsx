@@ -11,8 +11,8 @@ import { Loaded, useErrorText } from "@/components/states";
 import { useAction } from "@/components/useAction";
 import { useDates } from "@/components/useDates";
 import { one } from "@/features/records/endpoints";
-import { InviteDialog } from "./InviteDialog";
-import { inviteQuery, useInviteChanged } from "./invites";
+import { InviteDialog } from "./invite/InviteDialog";
+import { inviteQuery, useInviteChanged } from "./invite/invites";
 import { Section } from "./Section";
 
 /** Whether the patient has a login, and the way to one. */
@@ -22,12 +22,15 @@ export function InviteSection({ patient }: { patient: Patient }) {
   const { moment } = useDates();
   const errorText = useErrorText();
   const query = useQuery(inviteQuery(patient.id));
-  const changed = useInviteChanged(patient.id);
+  const changed = useInviteChanged();
   const [inviting, invite] = useDisclosure();
   const [asking, ask] = useDisclosure();
   const resend = useAction({
     mutationFn: (id: string) => unwrap(api.POST("/api/v1/invites/{id}/resend", one(id))),
-    onSuccess: () => notifications.show({ message: t("invite.sent") }),
+    // What could not be delivered stands below, with the reason.
+    onSuccess: ({ delivery_error }) => {
+      if (!delivery_error) notifications.show({ message: t("invite.sent") });
+    },
     onSettled: changed,
   });
   const revoke = useAction({
@@ -102,7 +105,7 @@ export function InviteSection({ patient }: { patient: Patient }) {
           );
         }}
       </Loaded>
-      {inviting && <InviteDialog patient={patient} onClose={invite.close} />}
+      {inviting && <InviteDialog patients={[patient]} onClose={invite.close} />}
     </Section>
   );
 }

@@ -3,13 +3,14 @@ import { IconMessages } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
-import { ApiError } from "@/api/problem";
+import { isGone } from "@/api/problem";
 import { useSession } from "@/app/session";
 import { PageHead } from "@/components/PageHead";
 import { EmptyState, Loaded } from "@/components/states";
 import { useDates } from "@/components/useDates";
+import { nameOf } from "@/features/patients/people";
 import { PatientTab } from "./PatientTab";
-import { nameOf, patientQuery } from "./patients";
+import { patientQuery } from "./patients";
 import { isTab, type TabName, tabsFor } from "./tabNames";
 
 /** A patient: who they are, what happened, and all their records and documents. */
@@ -24,8 +25,7 @@ export default function PatientPage() {
   const tab: TabName = isTab(asked) && tabs.includes(asked) ? asked : "summary";
   const label = useTabLabel();
 
-  if (query.error instanceof ApiError && query.error.status === 404 && !query.data)
-    return <EmptyState title={t("page.gone")} />;
+  if (isGone(query.error) && !query.data) return <EmptyState title={t("page.gone")} />;
   return (
     <Loaded query={query}>
       {(patient) => (

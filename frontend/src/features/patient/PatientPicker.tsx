@@ -3,7 +3,8 @@ import { useTranslation } from "react-i18next";
 import type { Patient } from "@/api/types";
 import { type Choice, SearchPicker } from "@/components/pickers/SearchPicker";
 import { useDates } from "@/components/useDates";
-import { nameOf, patientQuery, searchPatients } from "./patients";
+import { nameOf } from "@/features/patients/people";
+import { patientQuery, searchPatients } from "./patients";
 
 type Props = {
   /** The id of the chosen patient; their name is asked for where it is not known yet. */

@@ -8,10 +8,10 @@ import type { Patient } from "@/api/types";
 import { useSession } from "@/app/session";
 import { PageHead } from "@/components/PageHead";
 import { EmptyState, ErrorState, ForbiddenState, Loaded } from "@/components/states";
+import { InviteDialog } from "@/features/patient/invite/InviteDialog";
 import { CreatePatient } from "./CreatePatient";
 import { Filters } from "./Filters";
 import { isFiltered } from "./filter";
-import { InviteDialog } from "./InviteDialog";
 import { Paging } from "./Paging";
 import { PatientCards } from "./PatientCards";
 import { PatientsTable } from "./PatientsTable";
@@ -115,7 +115,7 @@ function List() {
         <InviteDialog
           patients={inviting}
           onClose={() => setInviting([])}
-          onDone={selection.clear}
+          onInvited={selection.clear}
         />
       )}
     </>
