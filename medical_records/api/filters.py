@@ -4,6 +4,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from accounts.api.filters import YesNoFilter, since, until
+from medical_records.api.visit_search import search_visits
 from medical_records.models import (
     ATReport,
     Diagnosis,
@@ -43,6 +44,9 @@ class EntryFilter(django_filters.FilterSet):
     """What the lists of all kinds of records have."""
 
     patient = django_filters.UUIDFilter("patient_id", help_text="id of the patient")
+    created_after = django_filters.IsoDateTimeFilter(
+        "created_at", lookup_expr="gte", help_text="stored at this moment or later"
+    )
 
 
 class LabResultFilter(EntryFilter):
@@ -63,10 +67,21 @@ class VisitFilter(EntryFilter):
     visit_type = django_filters.ChoiceFilter(choices=VisitType.choices)
     started_after = since("started_at")
     started_before = until("started_at")
+    search = django_filters.CharFilter(
+        method="filter_search",
+        max_length=MOST,
+        help_text=(
+            "words of the reason, the place or the start; each must be found. Case and accents make"
+            " no difference: `throat`, `2 Nov 2026`, `2026-11-02`, `12:30 pm`"
+        ),
+    )
 
     class Meta:
         model = Visit
         fields: tuple[str, ...] = ()
+
+    def filter_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return search_visits(queryset, value)
 
 
 class ProcedureFilter(EntryFilter):

@@ -99,7 +99,7 @@ def test_somebody_is_added_although_of_the_same_name_and_is_invited(visit):
     page = visitor.open(f"/patients?search={name}")
     page.get_by_label("Select all on this page").check()
     page.get_by_role("button", name="Invite …").click()
-    page.get_by_role("button", name="Send", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Invite").click()
     page.get_by_text("2 patients are invited.").wait_for()
     assert visitor.violations() == []
     page.get_by_role("button", name="Close").last.click()

@@ -31,6 +31,10 @@ export class NetworkError extends Error {
 export const isAborted = (error: unknown): boolean =>
   error instanceof DOMException && error.name === "AbortError";
 
+/** Whether what was asked for is not there, or not any more; what is not open to one answers alike. */
+export const isGone = (error: unknown): boolean =>
+  error instanceof ApiError && (error.status === 404 || error.status === 410);
+
 /** Statuses after which the very same request may be sent again. */
 const PASSING = new Set([408, 425, 429, 502, 503, 504]);
 

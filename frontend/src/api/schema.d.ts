@@ -5749,6 +5749,8 @@ export interface operations {
                 assessed_before?: string;
                 /** @description membership of the author */
                 author?: string;
+                /** @description stored at this moment or later */
+                created_after?: string;
                 /** @description The pagination cursor value. */
                 cursor?: string;
                 /** @description Number of results to return per page. */
@@ -11459,6 +11461,8 @@ export interface operations {
             query?: {
                 /** @description part of the insurer's name */
                 company?: string;
+                /** @description stored at this moment or later */
+                created_after?: string;
                 /** @description The pagination cursor value. */
                 cursor?: string;
                 /** @description Number of results to return per page. */
@@ -13120,6 +13124,8 @@ export interface operations {
     lab_results_list: {
         parameters: {
             query?: {
+                /** @description stored at this moment or later */
+                created_after?: string;
                 /** @description The pagination cursor value. */
                 cursor?: string;
                 /**
@@ -13777,6 +13783,8 @@ export interface operations {
     medical_records_list: {
         parameters: {
             query?: {
+                /** @description stored at this moment or later */
+                created_after?: string;
                 /** @description The pagination cursor value. */
                 cursor?: string;
                 /** @description membership of the doctor */
@@ -17549,6 +17557,8 @@ export interface operations {
     procedures_list: {
         parameters: {
             query?: {
+                /** @description stored at this moment or later */
+                created_after?: string;
                 /** @description The pagination cursor value. */
                 cursor?: string;
                 /** @description part of the name */
@@ -19198,12 +19208,16 @@ export interface operations {
             query?: {
                 /** @description membership of the clinician */
                 clinician?: string;
+                /** @description stored at this moment or later */
+                created_after?: string;
                 /** @description The pagination cursor value. */
                 cursor?: string;
                 /** @description Number of results to return per page. */
                 page_size?: number;
                 /** @description id of the patient */
                 patient?: string;
+                /** @description words of the reason, the place or the start; each must be found. Case and accents make no difference: `throat`, `2 Nov 2026`, `2026-11-02`, `12:30 pm` */
+                search?: string;
                 /** @description this day or later, by the clinic's clock */
                 started_after?: string;
                 /** @description this day or earlier, by the clinic's clock */

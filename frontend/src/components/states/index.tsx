@@ -2,16 +2,17 @@ import { Alert, Button, Center, Group, Loader, Stack, Text } from "@mantine/core
 import { IconAlertTriangle, IconInbox, IconLock } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError, NetworkError } from "@/api/problem";
+import { ApiError, isUnsure } from "@/api/problem";
 import { PartError } from "@/components/lazily";
 
 /** Return what people are told of an error: the server's own words, or that it is not there. */
 export function useErrorText(): (error: unknown) => string {
   const { t } = useTranslation();
   return (error) => {
-    if (error instanceof ApiError) return error.message;
+    // A server in between has no words of its own.
+    if (error instanceof ApiError && (error.body.detail || !isUnsure(error))) return error.message;
     if (error instanceof PartError) return t("states.part");
-    return t(error instanceof NetworkError ? "states.network" : "states.failed");
+    return t(isUnsure(error) ? "states.network" : "states.failed");
   };
 }
 

@@ -5,10 +5,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/problem";
 import { ME } from "@/app/session";
+import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { Loaded } from "@/components/states";
 import { Problem } from "@/features/session/Problem";
 import { useLoginErrorText } from "@/features/session/useLoginErrorText";
-import { ConfirmSwitchOff } from "./ConfirmSwitchOff";
 import { RecoveryCodes } from "./RecoveryCodes";
 import { Section } from "./Section";
 import { SetUpFactor } from "./SetUpFactor";
@@ -90,7 +90,11 @@ export function SecondFactor() {
                 <Button variant="default" loading={renew.isPending} onClick={() => renew.mutate()}>
                   {t("factor.newCodes")}
                 </Button>
-                <Button variant="default" onClick={() => setShown({ kind: "off" })}>
+                <Button
+                  variant="default"
+                  loading={end.isPending}
+                  onClick={() => setShown({ kind: "off" })}
+                >
                   {t("factor.switchOff")}
                 </Button>
               </Group>
@@ -128,13 +132,19 @@ export function SecondFactor() {
           }}
         />
       )}
-      {shown.kind === "off" && (
-        <ConfirmSwitchOff
-          loading={end.isPending}
-          onConfirm={() => end.mutate()}
-          onClose={() => setShown(NOTHING)}
-        />
-      )}
+      <ConfirmDialog
+        opened={shown.kind === "off"}
+        title={t("factor.switchOffTitle")}
+        text={t("factor.switchOffHint")}
+        confirm={t("factor.switchOff")}
+        danger
+        onConfirm={() => {
+          // Whether it is still them is asked in a dialog of its own.
+          setShown(NOTHING);
+          end.mutate();
+        }}
+        onClose={() => setShown(NOTHING)}
+      />
       {dialog}
     </Section>
   );

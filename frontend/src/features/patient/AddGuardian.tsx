@@ -6,10 +6,10 @@ import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/api/client";
 import { ApiError } from "@/api/problem";
 import type { Schema } from "@/api/types";
+import { Dialog } from "@/components/Dialog";
 import { useErrorText } from "@/components/states";
 import { useAction } from "@/components/useAction";
 import { toOptions } from "@/features/records/choices";
-import { Dialog } from "@/features/records/dialog/Dialog";
 import { one } from "@/features/records/endpoints";
 
 type Relationship = NonNullable<Schema<"GuardianRequest">["relationship"]>;
@@ -36,10 +36,7 @@ export function AddGuardian({ patientId, onClose }: Props) {
           body: { email: email.trim(), relationship },
         }),
       ),
-    onSuccess: () => {
-      notifications.show({ message: t("guardians.added") });
-      onClose();
-    },
+    onSuccess: () => notifications.show({ message: t("guardians.added") }),
     onSettled: refresh,
   });
   const fields = add.error instanceof ApiError ? add.error.fields : {};
@@ -49,7 +46,7 @@ export function AddGuardian({ patientId, onClose }: Props) {
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          add.run();
+          add.run(undefined, { onSuccess: onClose });
         }}
       >
         <Stack>

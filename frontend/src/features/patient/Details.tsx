@@ -7,8 +7,8 @@ import { useSession } from "@/app/session";
 import { FactList } from "@/components/FactList";
 import { lazily } from "@/components/lazily";
 import { Over } from "@/components/Over";
+import { useDates } from "@/components/useDates";
 import type { Tagged } from "@/features/records/kind";
-import { useWhen } from "@/features/records/when";
 import { ALL } from "./patientDraft";
 import { Section } from "./Section";
 import { useClinicianName } from "./useClinicianName";
@@ -21,7 +21,7 @@ export function Details({ patient: tagged }: { patient: Tagged<Patient> }) {
   const { t } = useTranslation("people");
   const { t: common } = useTranslation();
   const { can, isPatient, me } = useSession();
-  const { moment } = useWhen();
+  const { moment } = useDates();
   const [editing, edit] = useDisclosure();
   const textOf = usePatientText();
   const patient = tagged.data;

@@ -1,12 +1,12 @@
-import { Alert, Button, Group, SimpleGrid, Stack } from "@mantine/core";
+import { Alert, Button, Fieldset, Group, SimpleGrid, Stack } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Patient } from "@/api/types";
 import { useSession } from "@/app/session";
 import { ConflictNotice } from "@/components/ConflictNotice";
+import { Dialog } from "@/components/Dialog";
 import { useHold } from "@/components/LeaveGuard";
-import { Dialog } from "@/features/records/dialog/Dialog";
 import type { Tagged } from "@/features/records/kind";
 import { PatientField } from "./PatientField";
 import { ALL, OWN } from "./patientDraft";
@@ -41,6 +41,7 @@ function PatientForm({ patient, onClose, closer }: Props & { closer: Ref<() => v
   const clinicianName = useClinicianName(form.draft.clinician_id);
   const box = useRef<HTMLFormElement>(null);
   const { state } = form;
+  const saving = state.status === "saving";
   useEffect(() => {
     if (state.status === "failed")
       box.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
@@ -60,18 +61,20 @@ function PatientForm({ patient, onClose, closer }: Props & { closer: Ref<() => v
       }}
     >
       <Stack>
-        <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="sm">
-          {fields.map((name) => (
-            <PatientField
-              key={name}
-              name={name}
-              draft={form.draft}
-              error={form.errorOf(name)}
-              clinicianName={clinicianName}
-              set={form.set}
-            />
-          ))}
-        </SimpleGrid>
+        <Fieldset variant="unstyled" disabled={saving}>
+          <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="sm">
+            {fields.map((name) => (
+              <PatientField
+                key={name}
+                name={name}
+                draft={form.draft}
+                error={form.errorOf(name)}
+                clinicianName={clinicianName}
+                set={form.set}
+              />
+            ))}
+          </SimpleGrid>
+        </Fieldset>
         {elsewhere && (
           <Alert color="red" role="alert">
             {elsewhere}
@@ -92,14 +95,10 @@ function PatientForm({ patient, onClose, closer }: Props & { closer: Ref<() => v
           />
         )}
         <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
+          <Button variant="default" onClick={close} disabled={saving}>
             {common("cancel")}
           </Button>
-          <Button
-            type="submit"
-            loading={state.status === "saving"}
-            disabled={state.status === "conflict"}
-          >
+          <Button type="submit" loading={saving} disabled={state.status === "conflict"}>
             {common("save")}
           </Button>
         </Group>

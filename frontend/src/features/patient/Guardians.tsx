@@ -7,8 +7,8 @@ import { useSession } from "@/app/session";
 import { lazily } from "@/components/lazily";
 import { Over } from "@/components/Over";
 import { Loaded } from "@/components/states";
+import { useDates } from "@/components/useDates";
 import { one } from "@/features/records/endpoints";
-import { useWhen } from "@/features/records/when";
 import { EndGuardian } from "./EndGuardian";
 import { Section } from "./Section";
 
@@ -18,7 +18,7 @@ const AddGuardian = lazily(async () => (await import("./AddGuardian")).AddGuardi
 export function Guardians({ patientId }: { patientId: string }) {
   const { t } = useTranslation("people");
   const { can, me } = useSession();
-  const { day, dayOf } = useWhen();
+  const { day, dayOf } = useDates();
   const [adding, add] = useDisclosure();
   const mayChange = me.staff && can("patients.change");
   const query = useQuery({

@@ -11,26 +11,29 @@ import { lazily } from "@/components/lazily";
 import { Over } from "@/components/Over";
 import { Loaded, useErrorText } from "@/components/states";
 import { useAction } from "@/components/useAction";
+import { useDates } from "@/components/useDates";
 import { one } from "@/features/records/endpoints";
-import { useWhen } from "@/features/records/when";
-import { inviteQuery, useInviteChanged } from "./invites";
+import { inviteQuery, useInviteChanged } from "./invite/invites";
 import { Section } from "./Section";
 
-const InviteDialog = lazily(async () => (await import("./InviteDialog")).InviteDialog);
+const InviteDialog = lazily(async () => (await import("./invite/InviteDialog")).InviteDialog);
 
 /** Whether the patient has a login, and the way to one. */
 export function InviteSection({ patient }: { patient: Patient }) {
   const { t } = useTranslation("people");
   const { can } = useSession();
-  const { moment } = useWhen();
+  const { moment } = useDates();
   const errorText = useErrorText();
   const query = useQuery(inviteQuery(patient.id));
-  const changed = useInviteChanged(patient.id);
+  const changed = useInviteChanged();
   const [inviting, invite] = useDisclosure();
   const [asking, ask] = useDisclosure();
   const resend = useAction({
     mutationFn: (id: string) => unwrap(api.POST("/api/v1/invites/{id}/resend", one(id))),
-    onSuccess: () => notifications.show({ message: t("invite.sent") }),
+    // What could not be delivered stands below, with the reason.
+    onSuccess: ({ delivery_error }) => {
+      if (!delivery_error) notifications.show({ message: t("invite.sent") });
+    },
     onSettled: changed,
   });
   const revoke = useAction({
@@ -107,7 +110,7 @@ export function InviteSection({ patient }: { patient: Patient }) {
       </Loaded>
       {inviting && (
         <Over>
-          <InviteDialog patient={patient} onClose={invite.close} />
+          <InviteDialog patients={[patient]} onClose={invite.close} />
         </Over>
       )}
     </Section>

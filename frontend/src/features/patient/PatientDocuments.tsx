@@ -9,6 +9,7 @@ import { useSession } from "@/app/session";
 import { FileList } from "@/components/documents/list/FileList";
 import { usePolicy } from "@/components/documents/policies";
 import { FilePreview } from "@/components/documents/preview/FilePreview";
+import { LeaveGuard } from "@/components/LeaveGuard";
 import { lazily } from "@/components/lazily";
 import { ErrorState } from "@/components/states";
 import { one } from "@/features/records/endpoints";
@@ -35,7 +36,11 @@ export function PatientDocuments({ patientId }: { patientId: string }) {
     enabled: id !== "",
   });
   if (mode === "edit") {
-    return <RecordDocuments slug="patients" id={patientId} mode={mode} onMode={setMode} />;
+    return (
+      <LeaveGuard>
+        <RecordDocuments slug="patients" id={patientId} mode={mode} onMode={setMode} />
+      </LeaveGuard>
+    );
   }
   return (
     <>

@@ -2,7 +2,8 @@ import { Anchor, type AnchorProps, Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { nameOf, patientQuery } from "./patients";
+import { nameOf } from "@/features/patients/people";
+import { patientQuery } from "./patients";
 
 type Props = AnchorProps & { id: string; name?: string | undefined };
 

@@ -4,7 +4,12 @@ import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Me, Schema } from "@/api/types";
-import { document as documentOf, problem } from "@/components/documents/fixtures/clinic";
+import {
+  clinic,
+  document as documentOf,
+  policy,
+  problem,
+} from "@/components/documents/fixtures/clinic";
 import {
   ANNA,
   aLab,
@@ -17,6 +22,7 @@ import {
   theDialog,
 } from "@/features/records/fixtures/records";
 import { violations } from "@/test/axe";
+import { held } from "@/test/held";
 import { renderPage, someone } from "@/test/render";
 import { at, server } from "@/test/server";
 import PatientPage from "./PatientPage";
@@ -195,6 +201,93 @@ test("without an e-mail address the link is shown once", async () => {
   expect(await screen.findByLabelText(/shown this once/)).toHaveValue("https://x.test/#abc");
 });
 
+test("an invitation that could not be delivered is not said to be on its way", async () => {
+  const { user } = await open();
+  server.use(
+    http.post(at("/api/v1/generate_invite"), () =>
+      HttpResponse.json(
+        { ...anInvite(), link: "", delivery_error: "The mailbox is full." },
+        { status: 201 },
+      ),
+    ),
+  );
+  await user.click(await screen.findByText("Invite"));
+  await user.click(within(theDialog()).getByText("Invite"));
+  expect(await within(theDialog()).findByText("The mailbox is full.")).toBeVisible();
+  expect(screen.queryByText("The invitation is on its way.")).toBeNull();
+});
+
+test("an invitation that is sent again and not delivered is not said to be on its way", async () => {
+  let invite = anInvite();
+  const ready = open({ patient: { invite_state: "pending" } });
+  server.use(
+    http.get(at("/api/v1/invites"), () => pageOf([invite])),
+    http.post(at("/api/v1/invites/:id/resend"), () => {
+      invite = anInvite({ delivery_error: "The mailbox is full." });
+      return HttpResponse.json({ ...invite, link: "" });
+    }),
+  );
+  const { user } = await ready;
+  await user.click(await screen.findByText("Send again"));
+  expect(await screen.findByText(/The mailbox is full/)).toBeVisible();
+  expect(screen.queryByText("The invitation is on its way.")).toBeNull();
+});
+
+test("a line that was written to a patient is asked about before it is lost", async () => {
+  const { user } = await open();
+  await user.click(await screen.findByText("Invite"));
+  await user.type(within(theDialog()).getByLabelText("A line for them"), "Welcome!");
+  await user.keyboard("{Escape}");
+  await user.click(await screen.findByText("Go on writing"));
+  expect(within(theDialog()).getByLabelText("A line for them")).toHaveValue("Welcome!");
+});
+
+test("while a change is stored nothing can be typed that would be lost", async () => {
+  const { user, one } = await open();
+  const { wait, go } = held();
+  server.use(
+    http.patch(one, async () => {
+      await wait;
+      return HttpResponse.json(aPatient({ address: "2 Hill Street" }), {
+        headers: { ETag: '"2"' },
+      });
+    }),
+  );
+  await user.click(await screen.findByText("Edit"));
+  const address = within(theDialog()).getByLabelText("Address");
+  await user.type(address, "!");
+  await user.click(within(theDialog()).getByText("Save"));
+  await waitFor(() => expect(address).toBeDisabled());
+  expect(within(theDialog()).getByText("Cancel").closest("button")).toBeDisabled();
+  go();
+  await waitFor(() => expect(document.querySelector('[role="dialog"]')).toBeNull());
+});
+
+test("who left a form while it was stored keeps the next one that they write in", async () => {
+  const { user, one } = await open();
+  const { wait, go } = held();
+  server.use(
+    http.patch(one, async () => {
+      await wait;
+      return HttpResponse.json(aPatient({ address: "2 Hill Street" }), {
+        headers: { ETag: '"2"' },
+      });
+    }),
+  );
+  const address = () => within(theDialog()).getByLabelText("Address");
+  await user.click(await screen.findByText("Edit"));
+  await user.type(address(), "!");
+  await user.click(within(theDialog()).getByText("Save"));
+  await waitFor(() => expect(address()).toBeDisabled());
+  await user.keyboard("{Escape}");
+  await user.click(await screen.findByText("Leave without saving"));
+  await user.click(await screen.findByText("Edit"));
+  await user.type(address(), " and more");
+  go();
+  expect(await screen.findByText("2 Hill Street")).toBeVisible(); // on the page behind it
+  expect(address()).toHaveValue("1 Hill Street and more");
+});
+
 test("a patient is archived after asking, and taken back", async () => {
   const { user, state, one } = await open();
   server.use(
@@ -270,6 +363,23 @@ test("the timeline is grouped by the clinic's days, filtered, and leads to the r
   await user.click(screen.getByLabelText("Visits"));
   await waitFor(() => expect(router.state.location.search).toBe("?kind=visit"));
   await waitFor(() => expect(kinds.at(-1)).toBe("visit"));
+});
+
+test("files that were chosen for a patient are asked about before they are lost", async () => {
+  const ready = open({ tab: "/documents" });
+  clinic({ rules: policy({ slug: "patients" }) });
+  server.use(http.get(at("/api/v1/files"), () => pageOf([])));
+  const { user, router } = await ready;
+  await user.click(await screen.findByText("Add documents"));
+  await user.upload(
+    await screen.findByLabelText("Choose files", { selector: "input" }),
+    new File(["a"], "letter.txt", { type: "text/plain" }),
+  );
+  await user.click(screen.getByText("Timeline"));
+  expect(await screen.findByText("Leave without saving?")).toBeVisible();
+  await user.click(screen.getByText("Go on writing"));
+  expect(router.state.location.pathname).toBe(`/patients/${ANNA}/documents`);
+  expect(screen.getAllByText("letter.txt")[0]).toBeVisible();
 });
 
 test("documents of all records, and one of the timeline opened", async () => {

@@ -4,14 +4,15 @@ import { useQuery } from "@tanstack/react-query";
 import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
-import { ApiError } from "@/api/problem";
+import { isGone } from "@/api/problem";
 import { useSession } from "@/app/session";
 import { PageHead } from "@/components/PageHead";
 import { EmptyState, Loaded, LoadingState } from "@/components/states";
 import { Boundary } from "@/components/states/Boundary";
-import { useWhen } from "@/features/records/when";
+import { useDates } from "@/components/useDates";
+import { nameOf } from "@/features/patients/people";
 import { PatientTab } from "./PatientTab";
-import { nameOf, patientQuery } from "./patients";
+import { patientQuery } from "./patients";
 import { isTab, type TabName, tabsFor } from "./tabNames";
 
 /** A patient: who they are, what happened, and all their records and documents. */
@@ -20,14 +21,13 @@ export default function PatientPage() {
   const { patientId = "", tab: asked = "summary" } = useParams();
   const navigate = useNavigate();
   const { can } = useSession();
-  const { day } = useWhen();
+  const { day } = useDates();
   const query = useQuery(patientQuery(patientId));
   const tabs = tabsFor(can);
   const tab: TabName = isTab(asked) && tabs.includes(asked) ? asked : "summary";
   const label = useTabLabel();
 
-  if (query.error instanceof ApiError && query.error.status === 404 && !query.data)
-    return <EmptyState title={t("page.gone")} />;
+  if (isGone(query.error) && !query.data) return <EmptyState title={t("page.gone")} />;
   return (
     <Loaded query={query}>
       {(patient) => (

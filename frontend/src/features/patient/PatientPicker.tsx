@@ -2,8 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { Patient } from "@/api/types";
 import { type Choice, SearchPicker } from "@/components/pickers/SearchPicker";
-import { useWhen } from "@/features/records/when";
-import { nameOf, patientQuery, searchPatients } from "./patients";
+import { useDates } from "@/components/useDates";
+import { nameOf } from "@/features/patients/people";
+import { patientQuery, searchPatients } from "./patients";
 
 type Props = {
   /** The id of the chosen patient; their name is asked for where it is not known yet. */
@@ -19,7 +20,7 @@ type Props = {
 /** Choose a patient by a part of their name, e-mail, phone or number; born when, to tell them apart. */
 export function PatientPicker({ value, onChange, label, ...rest }: Props) {
   const { t } = useTranslation("people");
-  const { day } = useWhen();
+  const { day } = useDates();
   const chosen = useQuery({ ...patientQuery(value ?? ""), enabled: value !== null });
   const toChoice = (patient: Patient): Choice => ({
     id: patient.id,

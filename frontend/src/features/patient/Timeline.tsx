@@ -6,7 +6,7 @@ import { api, unwrap } from "@/api/client";
 import { cursorOf, type Schema } from "@/api/types";
 import { useSession } from "@/app/session";
 import { EmptyState, ErrorState, Loaded } from "@/components/states";
-import { useWhen } from "@/features/records/when";
+import { useDates } from "@/components/useDates";
 import { TimelineEntry } from "./TimelineEntry";
 import { kindsFor } from "./timelineKinds";
 
@@ -17,7 +17,7 @@ export function Timeline({ patientId }: { patientId: string }) {
   const { t } = useTranslation("people");
   const { t: common } = useTranslation();
   const { can } = useSession();
-  const { dayOf, longDay } = useWhen();
+  const { dayOf, longDay } = useDates();
   const [params, setParams] = useSearchParams();
   const kinds = (params.get("kind") ?? "").split(",").filter(Boolean);
   const query = useInfiniteQuery({

@@ -13,7 +13,8 @@ import {
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Schema } from "@/api/types";
-import { toClock, useWhen } from "@/features/records/when";
+import { toClock } from "@/components/clock";
+import { useDates } from "@/components/useDates";
 import { isTimelineKind, type TimelineKind } from "./timelineKinds";
 
 const ICONS: Record<TimelineKind, typeof IconFile> = {
@@ -42,7 +43,7 @@ type Props = { entry: Schema<"Timeline">; patientId: string };
 /** One thing that happened, with the way to it. */
 export function TimelineEntry({ entry, patientId }: Props) {
   const { t } = useTranslation("people");
-  const { zone } = useWhen();
+  const { zone } = useDates();
   const kind = isTimelineKind(entry.kind) ? entry.kind : null;
   const Icon = kind ? ICONS[kind] : IconFile;
   const page = kind && PAGES[kind];

@@ -2,9 +2,6 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap, unwrapWithTag } from "@/api/client";
 import type { Patient } from "@/api/types";
 
-export const nameOf = (patient: Pick<Patient, "first_name" | "last_name">): string =>
-  `${patient.first_name} ${patient.last_name}`.trim();
-
 /** A patient with the ETag that the next change names. */
 export const patientQuery = (id: string) =>
   queryOptions({

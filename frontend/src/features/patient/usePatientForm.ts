@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api, unwrapWithTag } from "@/api/client";
 import { ApiError } from "@/api/problem";
 import type { Patient } from "@/api/types";
@@ -24,6 +24,13 @@ export function usePatientForm(initial: Tagged<Patient>, onSaved: () => void) {
   const [draft, setDraft] = useState<Draft>(() => draftOf(initial.data));
   const [state, setState] = useState<State>({ status: "idle" });
   const busy = useRef(false);
+  const gone = useRef(false);
+  useEffect(() => {
+    gone.current = false;
+    return () => {
+      gone.current = true;
+    };
+  }, []);
   const id = initial.data.id;
   const bodyOfPatient = (of: Tagged<Patient>) => bodyOf(draftOf(of.data));
   const mine = () => changesOf(bodyOfPatient(base), bodyOf(draft));
@@ -55,7 +62,8 @@ export function usePatientForm(initial: Tagged<Patient>, onSaved: () => void) {
       setState({ status: "idle" });
       client.setQueryData(["patient", id], stored);
       void client.invalidateQueries({ queryKey: ["patients"] });
-      onSaved();
+      // Whoever has left may be writing in another form by now.
+      if (!gone.current) onSaved();
     } catch (error) {
       const fields = error instanceof ApiError ? error.fields : {};
       setState({ status: "failed", message: errorText(error), fields });

@@ -1,13 +1,13 @@
 import { useTranslation } from "react-i18next";
 import type { Patient } from "@/api/types";
-import { useWhen } from "@/features/records/when";
+import { useDates } from "@/components/useDates";
 import type { people } from "@/locales/en/people";
 
 /** Return how the value of a patient's field is said in words; "" where there is none. */
 export function usePatientText() {
   const { t } = useTranslation("people");
   const { t: common } = useTranslation();
-  const { day } = useWhen();
+  const { day } = useDates();
   return (name: keyof typeof people.fields, patient: Patient): string => {
     switch (name) {
       case "date_of_birth":

@@ -1,10 +1,11 @@
-import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { delay, HttpResponse, http } from "msw";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import type { Patient } from "@/api/types";
 import { fill } from "@/features/session/fill";
 import { violations } from "@/test/axe";
+import { held } from "@/test/held";
 import { renderPage } from "@/test/render";
 import { at, server } from "@/test/server";
 import { CreatePatient } from "./CreatePatient";
@@ -17,6 +18,7 @@ let sent: unknown[] = [];
 beforeEach(() => {
   there = [];
   sent = [];
+  closed.mockClear();
   server.use(
     http.get(at("/api/v1/clinicians"), () => HttpResponse.json(pageOf([]))),
     http.get(PATIENTS, () => HttpResponse.json(pageOf(there))),
@@ -28,7 +30,21 @@ beforeEach(() => {
   );
 });
 
-const open = () => renderPage(<CreatePatient opened onClose={() => {}} />, { path: "/patients" });
+const closed = vi.fn();
+const open = () =>
+  renderPage(<CreatePatient opened onClose={closed} />, { path: "/patients", route: "/patients" });
+/** A server whose answer comes when the test lets it. */
+function heldServer() {
+  const { wait, go } = held();
+  server.use(
+    http.post(PATIENTS, async ({ request }) => {
+      sent.push(await request.json());
+      await wait;
+      return HttpResponse.json(patient(5), { status: 201 });
+    }),
+  );
+  return go;
+}
 async function fillIn(first = "Zoë", last = "Okafor") {
   const dialog = await screen.findByRole("dialog", { name: "Add a patient" });
   await fill(within(dialog).getByLabelText(/First name/), first);
@@ -114,4 +130,47 @@ test("the answer is lost: what was typed stays, and a second try finds who was m
   await userEvent.click(submit());
   expect(await screen.findByText("A patient of this name is there already.")).toBeVisible();
   expect(sent).toEqual([]);
+});
+
+test("the answer is lost after somebody of the same name was told apart: who was made is found", async () => {
+  there = [patient(1, { first_name: "Zoë", last_name: "Okafor" })];
+  open();
+  await fillIn();
+  await userEvent.click(submit());
+  server.use(http.post(PATIENTS, () => HttpResponse.error(), { once: true }));
+  await userEvent.click(await screen.findByRole("button", { name: /somebody else/ }));
+  expect(await screen.findByText(/did not arrive/)).toBeVisible();
+  there = [...there, patient(5, { first_name: "Zoë", last_name: "Okafor" })];
+  await userEvent.click(submit());
+  const link = await screen.findByRole("link", { name: "Zoë Okafor" });
+  expect(link).toHaveAttribute("href", `/patients/${idOf(5)}`);
+  expect(sent).toEqual([]);
+  await userEvent.click(screen.getByRole("button", { name: /somebody else/ }));
+  await waitFor(() => expect(sent).toHaveLength(1));
+});
+
+test("while it is stored nothing can be typed that would be lost, and it does not close", async () => {
+  const answer = heldServer();
+  open();
+  const dialog = await fillIn();
+  await userEvent.click(submit());
+  await waitFor(() => expect(sent).toHaveLength(1));
+  expect(screen.getByLabelText(/First name/)).toBeDisabled();
+  expect(within(dialog).getByRole("button", { name: "Cancel" })).toBeDisabled();
+  await userEvent.keyboard("{Escape}");
+  expect(closed).not.toHaveBeenCalled();
+  answer();
+  await waitFor(() => expect(closed).toHaveBeenCalledOnce());
+});
+
+test("who left while it was stored stays where they are", async () => {
+  const answer = heldServer();
+  const { router, client } = open();
+  await fillIn();
+  await userEvent.click(submit());
+  await waitFor(() => expect(sent).toHaveLength(1));
+  await act(() => router.navigate("/elsewhere"));
+  answer();
+  await waitFor(() => expect(client.isMutating()).toBe(0));
+  expect(router.state.location.pathname).toBe("/elsewhere");
 });

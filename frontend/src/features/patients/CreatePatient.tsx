@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, Button, Fieldset, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -32,12 +32,14 @@ export function CreatePatient({ opened, onClose }: Props) {
   const other = error instanceof ApiError ? error.body.patient_id : undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    create.submit(typed, false);
+    create.submit(typed);
   };
   return (
     <Modal
       opened={opened}
-      onClose={onClose}
+      onClose={() => {
+        if (!create.isPending) onClose(); // they are led to the patient in a moment
+      }}
       closeOnClickOutside={false}
       size="lg"
       title={t("create")}
@@ -57,25 +59,27 @@ export function CreatePatient({ opened, onClose }: Props) {
               </Anchor>
             </Alert>
           )}
-          <SimpleGrid cols={{ base: 1, xs: 2 }}>
-            <PatientFields
-              value={typed}
-              errors={fields}
-              onChange={(part) => {
-                setTyped((now) => ({ ...now, ...part }));
-                create.forget();
-              }}
-            />
-          </SimpleGrid>
+          <Fieldset variant="unstyled" disabled={create.isPending}>
+            <SimpleGrid cols={{ base: 1, xs: 2 }}>
+              <PatientFields
+                value={typed}
+                errors={fields}
+                onChange={(part) => {
+                  setTyped((now) => ({ ...now, ...part }));
+                  create.forget();
+                }}
+              />
+            </SimpleGrid>
+          </Fieldset>
           {create.alike.length > 0 && (
             <Alike
               patients={create.alike}
               loading={create.isPending}
-              onConfirm={() => create.submit(typed, true)}
+              onConfirm={() => create.confirm(typed)}
             />
           )}
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
+            <Button variant="default" onClick={onClose} disabled={create.isPending}>
               {common("cancel")}
             </Button>
             {create.alike.length === 0 && (

@@ -1,10 +1,11 @@
 import { File as NodeFile } from "node:buffer";
-import { screen, waitFor } from "@testing-library/react";
+import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Schema } from "@/api/types";
 import { violations } from "@/test/axe";
+import { held } from "@/test/held";
 import { renderPage, someone } from "@/test/render";
 import { at, server } from "@/test/server";
 import ImportPage from "./ImportPage";
@@ -239,4 +240,44 @@ test("who comes back finds the import that is at work", async () => {
 test("who may not add patients is told so", () => {
   page("/patients/import", someone({ abilities: ["patients.view"] }));
   expect(screen.getByText("This is not open to you.")).toBeVisible();
+});
+
+/** An import whose answer comes when the test lets it. */
+function heldImport() {
+  const { wait, go } = held();
+  server.use(
+    http.post(IMPORT, async () => {
+      started += 1;
+      await wait;
+      return HttpResponse.json({ job: idOf(77), status_url: "", rows: 3 }, { status: 202 });
+    }),
+  );
+  return go;
+}
+
+test("what is being imported stays as it was chosen, until the answer is there", async () => {
+  const answer = heldImport();
+  const { router } = page();
+  await look();
+  await userEvent.click(await screen.findByText("Import 2 rows"));
+  await waitFor(() => expect(started).toBe(1));
+  for (const label of ["What the column Vorname is", "Only rows with something wrong"])
+    expect(screen.getByLabelText(label)).toBeDisabled();
+  const choices = document.querySelectorAll("form input:not([type=hidden]), form button");
+  expect(choices.length).toBeGreaterThan(4);
+  for (const one of choices) expect(one).toBeDisabled();
+  answer();
+  await waitFor(() => expect(router.state.location.search).toBe(`?job=${idOf(77)}`));
+});
+
+test("who left while a file was being sent is not taken back to it", async () => {
+  const answer = heldImport();
+  const { router, client } = page();
+  await look();
+  await userEvent.click(await screen.findByText("Import 2 rows"));
+  await waitFor(() => expect(started).toBe(1));
+  await act(() => router.navigate("/elsewhere"));
+  answer();
+  await waitFor(() => expect(client.isMutating()).toBe(0));
+  expect(router.state.location).toMatchObject({ pathname: "/elsewhere", search: "" });
 });

@@ -151,7 +151,7 @@ test("of many who are invited the refused are named, with the reason", async () 
   const dialog = await screen.findByRole("dialog", { name: "Invite 2 patients" });
   expect(await violations()).toEqual([]);
   await fill(within(dialog).getByLabelText(/A line for them/), "Welcome!");
-  await userEvent.dblClick(within(dialog).getByRole("button", { name: "Send" }));
+  await userEvent.dblClick(within(dialog).getByRole("button", { name: "Invite" }));
   expect(await within(dialog).findByText("1 patient is invited.")).toBeVisible();
   const row = within(dialog).getByRole("row", { name: /First2 Person/ });
   expect(row).toHaveTextContent("This patient has no e-mail address.");
@@ -169,7 +169,7 @@ test("one is invited from their row; what the server refuses is said", async () 
   );
   page();
   await userEvent.click(await screen.findByRole("button", { name: "Invite First1 Person" }));
-  await userEvent.click(await screen.findByRole("button", { name: "Send" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Invite" }));
   expect(await screen.findByText("There is an open invite; resend it.")).toBeVisible();
 });
 

@@ -20,7 +20,9 @@ import { usePatients } from "./usePatients";
 import { useSelection } from "./useSelection";
 
 const CreatePatient = lazily(async () => (await import("./CreatePatient")).CreatePatient);
-const InviteDialog = lazily(async () => (await import("./InviteDialog")).InviteDialog);
+const InviteDialog = lazily(
+  async () => (await import("@/features/patient/invite/InviteDialog")).InviteDialog,
+);
 
 export default function PatientsPage() {
   const { t } = useTranslation("patients");
@@ -121,7 +123,7 @@ function List() {
           <InviteDialog
             patients={inviting}
             onClose={() => setInviting([])}
-            onDone={selection.clear}
+            onInvited={selection.clear}
           />
         </Over>
       )}

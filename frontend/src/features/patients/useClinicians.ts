@@ -1,13 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 
-/** Whom patients can be assigned to, and the name of one by their id. */
-export function useClinicians() {
+/** Whom patients can be assigned to, and the name of one by their id; asked for when wanted. */
+export function useClinicians(enabled = true) {
   const query = useQuery({
     queryKey: ["clinicians"],
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/v1/clinicians", { params: { query: { page_size: 200 } }, signal })),
     staleTime: 5 * 60_000,
+    enabled,
   });
   const clinicians = query.data?.results ?? [];
   return {

@@ -1,39 +1,50 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useRef, useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { Patient } from "@/api/types";
+import { useAction } from "@/components/useAction";
 import type { Typed } from "./PatientFields";
 import { PATIENTS } from "./usePatients";
 
-type Asked = { typed: Typed; sure: boolean };
+const LOOKED_AT = 200; // as many as a page of the list may have
 
 /** Add a patient, after a look for others of the same name. */
 export function useCreatePatient(onCreated: (patient: Patient) => void) {
   const client = useQueryClient();
   const [alike, setAlike] = useState<Patient[]>([]);
-  const create = useMutation({
-    mutationFn: async ({ typed, sure }: Asked): Promise<Patient | null> => {
-      const found = sure ? [] : await alikeOf(typed);
+  // Who was shown and is somebody else. Whoever comes besides may be the one that was sent just now.
+  const others = useRef(new Set<string>());
+  const create = useAction({
+    mutationFn: async (typed: Typed): Promise<Patient | null> => {
+      const found = (await alikeOf(typed)).filter(({ id }) => !others.current.has(id));
       setAlike(found);
       return found.length > 0
         ? null
         : unwrap(api.POST("/api/v1/patients", { body: bodyOf(typed) }));
     },
     onSuccess: (patient) => {
-      if (!patient) return;
-      void client.invalidateQueries({ queryKey: PATIENTS });
-      onCreated(patient);
+      if (patient) void client.invalidateQueries({ queryKey: PATIENTS });
     },
   });
+  const submit = (typed: Typed) =>
+    create.run(typed, {
+      onSuccess: (patient) => {
+        if (patient) onCreated(patient);
+      },
+    });
   return {
     alike,
     error: create.error,
     isPending: create.isPending,
-    submit: (typed: Typed, sure: boolean) => {
-      if (!create.isPending) create.mutate({ typed, sure });
+    submit,
+    /** Those who were found are somebody else. */
+    confirm: (typed: Typed) => {
+      for (const { id } of alike) others.current.add(id);
+      submit(typed);
     },
     /** What was found and refused was about what stood there before. */
     forget: () => {
+      others.current.clear();
       if (alike.length > 0) setAlike([]);
     },
   };
@@ -42,7 +53,7 @@ export function useCreatePatient(onCreated: (patient: Patient) => void) {
 async function alikeOf(typed: Typed): Promise<Patient[]> {
   const search = `${typed.first_name} ${typed.last_name}`;
   const page = await unwrap(
-    api.GET("/api/v1/patients", { params: { query: { search, page_size: 20 } } }),
+    api.GET("/api/v1/patients", { params: { query: { search, page_size: LOOKED_AT } } }),
   );
   const name = folded(search);
   return page.results.filter(

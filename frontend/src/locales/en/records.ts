@@ -27,6 +27,8 @@ export const records = {
     changeDocuments: "Add or remove documents",
     saveDocuments: "Save documents",
     gone: "There is no such record, or it is not open to you.",
+    goneMeanwhile:
+      "This record was removed meanwhile, or is not open to you any more. What you entered is still here: copy what you need.",
     created: "Entered {{moment}}",
     changed: "last changed {{moment}}",
     saved: "Saved.",

@@ -61,7 +61,16 @@ function write(kept: Kept): void {
   try {
     window.sessionStorage.setItem(STORE, JSON.stringify(kept));
   } catch {
-    // Nothing is lost: what is in memory holds until the page is left.
+    // What is in memory holds until the page is left; what was stored before is out of date.
+    forgetStored();
+  }
+}
+
+function forgetStored(): void {
+  try {
+    window.sessionStorage.removeItem(STORE);
+  } catch {
+    // A browser that lets nobody near its storage does not let it be read either.
   }
 }
 

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Button, Fieldset, Group, Stack, Text } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, isAborted, isUnsure } from "@/api/problem";
@@ -19,7 +19,7 @@ export function ImportFile({ onJob }: { onJob: (job: string) => void }) {
   const [file, setFile] = useState<File | null>(null);
   const [options, setOptions] = useState<Options>(USUAL);
   const preview = usePreview();
-  const start = useStartImport(onJob);
+  const start = useStartImport();
   const result = useRef<HTMLDivElement>(null);
   const fault = file && faultOf(file);
   const shown = preview.data;
@@ -53,65 +53,75 @@ export function ImportFile({ onJob }: { onJob: (job: string) => void }) {
   if (start.data && "results" in start.data)
     return <AtOnceResult result={start.data} onAgain={() => choose(null)} />;
   return (
-    <Stack>
-      <form onSubmit={submit}>
-        <Stack align="flex-start">
-          <Text>{t("import.hint")}</Text>
-          <ChooseFile
-            file={file}
-            onFile={choose}
-            options={options}
-            onOptions={(part) => {
-              setOptions((now) => ({ ...now, ...part }));
-              preview.reset(); // what was shown is not what would be done now
-              start.reset();
-            }}
-            errors={fault ? { file: t(`import.${fault}`) } : fields}
-          />
-          <Group>
-            <Button
-              type="submit"
-              variant={shown ? "default" : "filled"}
-              loading={preview.isPending}
-              disabled={!file || Boolean(fault)}
-            >
-              {t(shown ? "import.again" : "import.preview")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-      {preview.isPending && <LoadingState label={t("import.previewing")} />}
-      {error && Object.keys(fields).length === 0 && (
-        <Problem>
-          {isUnsure(start.error)
-            ? t("import.unsure")
-            : isUnsure(error)
-              ? `${text(error)} ${t("import.changed")}`
-              : text(error)}
-        </Problem>
-      )}
-      {titles && (
-        <Columns
-          columns={titles.titles.map((title) => ({ title, field: "" }))}
-          known={titles.known}
-          unknown={[]}
-          chosen={options.mapping}
-          onMap={map}
-        />
-      )}
-      {file && shown && (
-        <div ref={result} tabIndex={-1} style={{ scrollMarginTop: 72 }}>
-          <PreviewView
-            preview={shown}
-            mapping={options.mapping}
+    // What is being imported is what stands here: it stays until its result or its job is shown.
+    <Fieldset variant="unstyled" disabled={start.isPending || start.isSuccess}>
+      <Stack>
+        <form onSubmit={submit}>
+          <Stack align="flex-start">
+            <Text>{t("import.hint")}</Text>
+            <ChooseFile
+              file={file}
+              onFile={choose}
+              options={options}
+              onOptions={(part) => {
+                setOptions((now) => ({ ...now, ...part }));
+                preview.reset(); // what was shown is not what would be done now
+                start.reset();
+              }}
+              errors={fault ? { file: t(`import.${fault}`) } : fields}
+            />
+            <Group>
+              <Button
+                type="submit"
+                variant={shown ? "default" : "filled"}
+                loading={preview.isPending}
+                disabled={!file || Boolean(fault)}
+              >
+                {t(shown ? "import.again" : "import.preview")}
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+        {preview.isPending && <LoadingState label={t("import.previewing")} />}
+        {error && Object.keys(fields).length === 0 && (
+          <Problem>
+            {isUnsure(start.error)
+              ? t("import.unsure")
+              : isUnsure(error)
+                ? `${text(error)} ${t("import.changed")}`
+                : text(error)}
+          </Problem>
+        )}
+        {titles && (
+          <Columns
+            columns={titles.titles.map((title) => ({ title, field: "" }))}
+            known={titles.known}
+            unknown={[]}
+            chosen={options.mapping}
             onMap={map}
-            loading={start.isPending}
-            onStart={() => {
-              if (!start.isPending) start.mutate({ file, options });
-            }}
           />
-        </div>
-      )}
-    </Stack>
+        )}
+        {file && shown && (
+          <div ref={result} tabIndex={-1} style={{ scrollMarginTop: 72 }}>
+            <PreviewView
+              preview={shown}
+              mapping={options.mapping}
+              onMap={map}
+              loading={start.isPending}
+              onStart={() =>
+                start.run(
+                  { file, options },
+                  {
+                    onSuccess: (answer) => {
+                      if ("job" in answer) onJob(answer.job);
+                    },
+                  },
+                )
+              }
+            />
+          </div>
+        )}
+      </Stack>
+    </Fieldset>
   );
 }

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { api, unwrap } from "@/api/client";
 import type { Schema } from "@/api/types";
+import { useAction } from "@/components/useAction";
 import { PATIENTS } from "../usePatients";
 import { formOf, type Options } from "./options";
 
@@ -30,9 +31,9 @@ export function usePreview() {
 }
 
 /** Import the rows that are right: at once, or by a job that is then watched. */
-export function useStartImport(onJob: (job: string) => void) {
+export function useStartImport() {
   const client = useQueryClient();
-  return useMutation({
+  return useAction({
     mutationFn: ({ file, options }: Asked): Promise<AtOnce | Begun> =>
       unwrap(
         api.POST("/api/v1/patients/import-csv", {
@@ -40,9 +41,6 @@ export function useStartImport(onJob: (job: string) => void) {
           bodySerializer: () => formOf(file, options, true),
         }),
       ),
-    onSuccess: (answer) => {
-      if ("job" in answer) onJob(answer.job);
-    },
     onSettled: () => {
       void client.invalidateQueries({ queryKey: PATIENTS });
       void client.invalidateQueries({ queryKey: ["jobs"] });

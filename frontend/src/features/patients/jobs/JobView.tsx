@@ -1,12 +1,12 @@
 import { Alert, Badge, Button, Group, Paper, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/problem";
+import { isGone } from "@/api/problem";
 import { useSession } from "@/app/session";
+import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { Loaded, useErrorText } from "@/components/states";
 import { useDates } from "@/components/useDates";
 import { Problem } from "@/features/session/Problem";
-import { ConfirmCancel } from "./ConfirmCancel";
 import { Failures } from "./Failures";
 import { JobProgress } from "./JobProgress";
 import { canCancel, canPause, canResume, isAtWork, isOver, type Job, stateOf } from "./job";
@@ -16,8 +16,7 @@ import { useJob, useJobWish } from "./useJob";
 export function JobView({ id }: { id: string }) {
   const { t } = useTranslation("patients");
   const query = useJob(id);
-  if (query.error instanceof ApiError && query.error.status === 404)
-    return <Problem>{t("job.gone")}</Problem>;
+  if (isGone(query.error)) return <Problem>{t("job.gone")}</Problem>;
   return <Loaded query={query}>{(job) => <Known job={job} />}</Loaded>;
 }
 
@@ -78,12 +77,12 @@ function Wishes({ job }: { job: Job }) {
   return (
     <>
       {canPause(job) && (
-        <Button {...shared} onClick={() => wish.mutate("pause")}>
+        <Button {...shared} onClick={() => wish.run("pause")}>
           {t("job.pause")}
         </Button>
       )}
       {canResume(job) && (
-        <Button {...shared} onClick={() => wish.mutate("resume")}>
+        <Button {...shared} onClick={() => wish.run("resume")}>
           {t("job.resume")}
         </Button>
       )}
@@ -93,15 +92,19 @@ function Wishes({ job }: { job: Job }) {
         </Button>
       )}
       {wish.isError && <Problem>{text(wish.error)}</Problem>}
-      {asking && (
-        <ConfirmCancel
-          onClose={() => setAsking(false)}
-          onConfirm={() => {
-            setAsking(false);
-            wish.mutate("cancel");
-          }}
-        />
-      )}
+      <ConfirmDialog
+        opened={asking}
+        title={t("job.cancelTitle")}
+        text={t("job.cancelHint")}
+        confirm={t("job.cancel")}
+        cancel={t("job.cancelKeep")}
+        danger
+        onClose={() => setAsking(false)}
+        onConfirm={() => {
+          setAsking(false);
+          wish.run("cancel");
+        }}
+      />
     </>
   );
 }

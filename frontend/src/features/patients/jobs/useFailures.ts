@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { api, unwrap } from "@/api/client";
-import { cursorOf, type Schema } from "@/api/types";
+import { cursorOf, everyPage, type Schema } from "@/api/types";
 
 type Failure = Schema<"JobFailure">;
 
@@ -26,17 +26,10 @@ export function useAllFailures(id: string, onAll: (failures: Failure[]) => void)
   const asked = useRef<AbortController | null>(null);
   useEffect(() => () => asked.current?.abort(), []);
   return useMutation({
-    mutationFn: async () => {
+    mutationFn: () => {
       const controller = new AbortController();
       asked.current = controller;
-      const all: Failure[] = [];
-      let cursor: string | undefined;
-      do {
-        const found = await page(id, cursor, 200, controller.signal);
-        all.push(...found.results);
-        cursor = cursorOf(found.next);
-      } while (cursor);
-      return all;
+      return everyPage(({ cursor }) => page(id, cursor, 200, controller.signal));
     },
     onSuccess: onAll,
   });

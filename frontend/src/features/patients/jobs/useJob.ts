@@ -1,6 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { api, unwrap } from "@/api/client";
+import { useAction } from "@/components/useAction";
 import { PATIENTS } from "../usePatients";
 import { isAtWork } from "./job";
 
@@ -32,7 +33,7 @@ export type Wish = "pause" | "resume" | "cancel";
 export function useJobWish(id: string) {
   const client = useQueryClient();
   const options = { params: { path: { id } } };
-  return useMutation({
+  return useAction({
     mutationFn: (wish: Wish) => {
       if (wish === "pause") return unwrap(api.POST("/api/v1/jobs/{id}/pause", options));
       if (wish === "resume") return unwrap(api.POST("/api/v1/jobs/{id}/resume", options));

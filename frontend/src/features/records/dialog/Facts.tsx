@@ -1,17 +1,17 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { FactList } from "@/components/FactList";
+import { useDates } from "@/components/useDates";
 import { useChoices, useFieldLabel } from "../choices";
 import { isWide } from "../form/FieldInput";
 import { VisitLink } from "../form/VisitPicker";
 import type { BaseDraft, BaseRecord, Field, Kind } from "../kind";
-import { useWhen } from "../when";
 
 /** Return how the value of a field is said in words; null where there is none. */
 export function useFieldText<R, D extends BaseDraft>() {
   const { t } = useTranslation();
   const choices = useChoices();
-  const { day, clock } = useWhen();
+  const { day, clock } = useDates();
   return (field: Field<R, D>, draft: D, record: R): ReactNode => {
     const value: unknown = draft[field.name];
     if (field.type === "part") return <field.Show draft={draft} />;
@@ -42,7 +42,7 @@ export function Facts<R extends BaseRecord, D extends BaseDraft, B>({
   record,
 }: Props<R, D, B>) {
   const label = useFieldLabel();
-  const { zone } = useWhen();
+  const { zone } = useDates();
   const text = useFieldText<R, D>();
   const draft = kind.draftOf(record, zone);
   const facts = kind.fields.flatMap((field) => {

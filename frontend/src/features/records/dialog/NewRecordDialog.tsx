@@ -1,9 +1,9 @@
 import { notifications } from "@mantine/notifications";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { Dialog } from "@/components/Dialog";
 import { RecordForm } from "../form/RecordForm";
 import type { BaseDraft, BaseRecord, Kind } from "../kind";
-import { Dialog } from "./Dialog";
 
 type Props<R extends BaseRecord, D extends BaseDraft, B> = {
   kind: Kind<R, D, B>;

@@ -1,13 +1,13 @@
 import { notifications } from "@mantine/notifications";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/problem";
+import { isGone } from "@/api/problem";
+import { Dialog } from "@/components/Dialog";
 import { EmptyState, Loaded } from "@/components/states";
 import { RecordForm } from "../form/RecordForm";
 import type { BaseDraft, BaseRecord, Kind } from "../kind";
 import { useRecord } from "../useRecords";
 import { useTitle } from "../useTitle";
-import { Dialog } from "./Dialog";
 import { RecordDetails } from "./RecordDetails";
 
 type Props<R extends BaseRecord, D extends BaseDraft, B> = {
@@ -27,7 +27,7 @@ export function RecordDialog<R extends BaseRecord, D extends BaseDraft, B extend
   const titleOf = useTitle(kind);
   const [mode, setMode] = useState<"view" | "edit" | "back">("view");
   const tagged = query.data;
-  const missing = query.error instanceof ApiError && query.error.status === 404;
+  const missing = isGone(query.error);
   const title = tagged ? titleOf(tagged.data) : t(`kinds.${kind.slug}.title`);
 
   const closer = useRef<() => void>(null);

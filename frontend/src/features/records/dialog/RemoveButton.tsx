@@ -29,17 +29,22 @@ export function RemoveButton<R extends BaseRecord, D extends BaseDraft, B>({
   const errorText = useErrorText();
   const client = useQueryClient();
   const [asking, ask] = useDisclosure();
+  const key = ["record", kind.slug, record.data.id];
   const remove = useAction({
     mutationFn: () => kind.api.remove(record.data.id, record.etag),
     onSuccess: () => {
-      ask.close();
-      onRemoved();
-      client.removeQueries({ queryKey: ["record", kind.slug, record.data.id] });
+      // What is in sight is closed first: it would ask for what is gone.
+      client.removeQueries({ queryKey: key, type: "inactive" });
       refreshLists(client, kind.slug);
       notifications.show({ message: t("dialog.removed") });
     },
-    onError: () => client.invalidateQueries({ queryKey: ["record", kind.slug, record.data.id] }),
+    onError: () => client.invalidateQueries({ queryKey: key }),
   });
+  const close = () => {
+    ask.close();
+    onRemoved();
+    client.removeQueries({ queryKey: key });
+  };
   return (
     <>
       <Button
@@ -59,7 +64,7 @@ export function RemoveButton<R extends BaseRecord, D extends BaseDraft, B>({
         title={t("remove.title", { kind: t(`kinds.${kind.slug}.one`) })}
         text={t("remove.text", { title })}
         confirm={t("remove.confirm")}
-        onConfirm={() => remove.run()}
+        onConfirm={() => remove.run(undefined, { onSuccess: close })}
         busy={remove.isPending}
         danger
       >

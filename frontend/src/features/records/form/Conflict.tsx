@@ -1,9 +1,9 @@
 import { useTranslation } from "react-i18next";
 import { ConflictNotice } from "@/components/ConflictNotice";
+import { useDates } from "@/components/useDates";
 import { useFieldLabel } from "../choices";
 import { useFieldText } from "../dialog/Facts";
 import type { BaseDraft, BaseRecord, Kind } from "../kind";
-import { useWhen } from "../when";
 
 type Props<R extends BaseRecord, D extends BaseDraft, B> = {
   kind: Kind<R, D, B>;
@@ -20,7 +20,7 @@ type Props<R extends BaseRecord, D extends BaseDraft, B> = {
 export function Conflict<R extends BaseRecord, D extends BaseDraft, B>(props: Props<R, D, B>) {
   const { kind, theirs, draft, changed, mine } = props;
   const { t } = useTranslation("records");
-  const { zone } = useWhen();
+  const { zone } = useDates();
   const label = useFieldLabel();
   const text = useFieldText<R, D>();
   const now = kind.draftOf(theirs, zone);

@@ -58,9 +58,11 @@ export function RecordForm<R extends BaseRecord, D extends BaseDraft, B extends 
 
   const close = () => leave(onCancel);
   useImperativeHandle(closer, () => close);
+  // Once: the record may be read again while somebody writes.
+  const isChange = initial !== null;
   useEffect(() => {
-    if (initial) body.current?.querySelector<HTMLElement>("input")?.focus();
-  }, [initial]);
+    if (isChange) body.current?.querySelector<HTMLElement>("input")?.focus();
+  }, [isChange]);
   return (
     <form
       id={formId}
@@ -79,7 +81,7 @@ export function RecordForm<R extends BaseRecord, D extends BaseDraft, B extends 
               <div className={classes.wide}>
                 <PatientPicker
                   required
-                  disabled={base !== null}
+                  disabled={base !== null || state.status === "unknown"}
                   value={draft.patient_id || null}
                   error={errorOf("patient_id")}
                   onChange={(id) =>

@@ -1,11 +1,12 @@
 import { Alert, Button, Group, List, Stack, Text } from "@mantine/core";
 import { IconHelpCircle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { everyPage } from "@/api/types";
 import { useErrorText } from "@/components/states";
 import { useAction } from "@/components/useAction";
+import { useDates } from "@/components/useDates";
 import type { BaseDraft, BaseRecord, Kind, Tagged } from "../kind";
 import { PAGE_SIZE } from "../useRecords";
-import { useWhen } from "../when";
 
 const WINDOW = 15 * 60_000; // this computer's clock may be some minutes wrong
 
@@ -23,12 +24,14 @@ export function UnknownOutcome<R extends BaseRecord, D extends BaseDraft, B>(
 ) {
   const { kind, patientId, since, onFound, onAgain } = props;
   const { t } = useTranslation("records");
-  const { moment } = useWhen();
+  const { moment } = useDates();
   const errorText = useErrorText();
   const look = useAction({
     mutationFn: async () => {
-      const page = await kind.api.list({ patient: patientId, page_size: PAGE_SIZE });
-      return page.results.filter((one) => Date.parse(one.created_at) > since - WINDOW);
+      const created_after = new Date(since - WINDOW).toISOString();
+      return everyPage((cursor) =>
+        kind.api.list({ patient: patientId, created_after, page_size: PAGE_SIZE, ...cursor }),
+      );
     },
   });
   const open = useAction({ mutationFn: (id: string) => kind.api.get(id), onSuccess: onFound });

@@ -4,12 +4,12 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Schema } from "@/api/types";
 import { SearchPicker } from "@/components/pickers/SearchPicker";
+import { useDates } from "@/components/useDates";
 import { visits } from "../kinds/visits";
-import { recordQuery } from "../useRecords";
-import { useWhen } from "../when";
+import { PAGE_SIZE, recordQuery } from "../useRecords";
 
 const useVisitName = () => {
-  const { moment } = useWhen();
+  const { moment } = useDates();
   return (visit: Schema<"Visit">) =>
     [moment(visit.started_at), visit.reason].filter(Boolean).join(" · ");
 };
@@ -22,7 +22,7 @@ type Props = {
   error?: string | undefined;
 };
 
-/** Choose one of the patient's visits, the latest first. */
+/** Choose one of the patient's visits, the latest first, by its day or reason. */
 export function VisitPicker({ patientId, value, onChange, ...rest }: Props) {
   const { t } = useTranslation("people");
   const nameOf = useVisitName();
@@ -33,10 +33,9 @@ export function VisitPicker({ patientId, value, onChange, ...rest }: Props) {
       disabled={!patientId}
       name={["visits", patientId]}
       search={async (words, signal) => {
-        const page = await visits.api.list({ patient: patientId, page_size: 100 }, signal);
-        const found = page.results.map((visit) => ({ id: visit.id, label: nameOf(visit) }));
-        const wanted = words.toLowerCase();
-        return found.filter((one) => one.label.toLowerCase().includes(wanted));
+        const query = { patient: patientId, page_size: PAGE_SIZE, ...(words && { search: words }) };
+        const page = await visits.api.list(query, signal);
+        return page.results.map((visit) => ({ id: visit.id, label: nameOf(visit) }));
       }}
       value={
         value ? { id: value, label: chosen.data ? nameOf(chosen.data.data) : t("oneVisit") } : null

@@ -1,11 +1,11 @@
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError, isUnsure } from "@/api/problem";
+import { ApiError, isGone, isUnsure } from "@/api/problem";
 import type { DocumentManagerHandle } from "@/components/documents/types";
 import { useErrorText } from "@/components/states";
+import { useDates } from "@/components/useDates";
 import type { BaseDraft, BaseRecord, Kind, Tagged } from "../kind";
 import { useStored } from "../useRecords";
-import { useWhen } from "../when";
 import { changesOf, withFields } from "./changes";
 import { useFieldErrors } from "./useFieldErrors";
 
@@ -35,7 +35,7 @@ export function useRecordForm<R extends BaseRecord, D extends BaseDraft, B exten
   onSaved,
 }: Props<R, D, B>) {
   const { t } = useTranslation("records");
-  const { zone } = useWhen();
+  const { zone } = useDates();
   const errorText = useErrorText();
   const tellStored = useStored(kind.slug);
   const [base, setBase] = useState(initial);
@@ -123,7 +123,9 @@ export function useRecordForm<R extends BaseRecord, D extends BaseDraft, B exten
       // Whoever has left is somewhere else by now, and stays there.
       if (!gone.current) onSaved(stored.data);
     } catch (error) {
-      setState({ status: "failed", message: errors.take(error) ?? errorText(error) });
+      const gone = base !== null && isGone(error);
+      const message = gone ? t("dialog.goneMeanwhile") : (errors.take(error) ?? errorText(error));
+      setState({ status: "failed", message });
     } finally {
       busy.current = false;
     }

@@ -1,10 +1,10 @@
 import { useTranslation } from "react-i18next";
 import { api, unwrap, unwrapWithTag } from "@/api/client";
 import type { Schema } from "@/api/types";
+import { useDates } from "@/components/useDates";
 import { listing, one, state } from "../endpoints";
 import { type Kind, orNull } from "../kind";
 import { Lines } from "../list/Lines";
-import { useWhen } from "../when";
 
 type Row = Schema<"Insurance">;
 type Body = Schema<"InsuranceRequest">;
@@ -16,7 +16,7 @@ const ONE = `${PATH}/{id}` as const;
 
 function Card({ record }: { record: Row }) {
   const { t } = useTranslation("records");
-  const { day } = useWhen();
+  const { day } = useDates();
   const from = record.valid_from && `${t("fields.valid_from")} ${day(record.valid_from)}`;
   const to = record.valid_to && `${t("fields.valid_to")} ${day(record.valid_to)}`;
   return (

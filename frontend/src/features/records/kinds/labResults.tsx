@@ -1,9 +1,9 @@
 import { api, unwrap, unwrapWithTag } from "@/api/client";
 import type { Schema } from "@/api/types";
+import { useDates } from "@/components/useDates";
 import { listing, one, state } from "../endpoints";
 import { type Kind, orNull } from "../kind";
 import { Lines } from "../list/Lines";
-import { useWhen } from "../when";
 import { FLAG_COLORS } from "./flags";
 
 type Row = Schema<"LabResult">;
@@ -16,7 +16,7 @@ const ONE = `${PATH}/{id}` as const;
 const COLORS: Record<string, string> = { resulted: "green", cancelled: "gray", collected: "cyan" };
 
 function Card({ record }: { record: Row }) {
-  const { day } = useWhen();
+  const { day } = useDates();
   const range = record.reference_range && `(${record.reference_range})`;
   return (
     <Lines

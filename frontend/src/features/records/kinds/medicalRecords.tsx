@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { api, unwrap, unwrapWithTag } from "@/api/client";
 import { lazily } from "@/components/lazily";
+import { useDates } from "@/components/useDates";
 import { listing, one, state } from "../endpoints";
 import type { Kind } from "../kind";
 import { Lines } from "../list/Lines";
@@ -9,7 +10,6 @@ import { type Body, bodyOf, type Draft, draftOf, emptyDraft, type Row } from "..
 import { LabValuesEdit, LabValuesShow } from "../medical/LabValues";
 import { PrescriptionsEdit, PrescriptionsShow } from "../medical/Prescriptions";
 import { VitalSignsEdit, VitalSignsShow } from "../medical/VitalSigns";
-import { useWhen } from "../when";
 
 // What a list of records does not need.
 const Extra = lazily(async () => (await import("../medical/Extra")).Extra);
@@ -19,7 +19,7 @@ const ONE = `${PATH}/{id}` as const;
 
 function Card({ record }: { record: Row }) {
   const { t } = useTranslation("records");
-  const { moment, day } = useWhen();
+  const { moment, day } = useDates();
   const codes = (record.diagnoses ?? []).map((found) => found.icd_code || found.diagnosis_name);
   return (
     <Lines

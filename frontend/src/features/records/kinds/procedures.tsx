@@ -1,9 +1,10 @@
 import { api, unwrap, unwrapWithTag } from "@/api/client";
 import type { Schema } from "@/api/types";
+import { fromClock, toClock } from "@/components/clock";
+import { useDates } from "@/components/useDates";
 import { listing, one, state } from "../endpoints";
 import { type Kind, orNull } from "../kind";
 import { Lines } from "../list/Lines";
-import { fromClock, toClock, useWhen } from "../when";
 
 type Row = Schema<"Procedure">;
 type Body = Schema<"ProcedureRequest">;
@@ -19,7 +20,7 @@ const COLORS: Record<string, string> = {
 };
 
 function Card({ record }: { record: Row }) {
-  const { moment } = useWhen();
+  const { moment } = useDates();
   return <Lines of={[moment(record.performed_at), record.performer_name, record.code]} />;
 }
 

@@ -1,7 +1,6 @@
 import { Select, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useTypedFilter } from "@/components/useTypedFilter";
 import { toOptions, useChoices } from "../choices";
 import { ClinicianPicker } from "../form/ClinicianPicker";
 import type { Filter } from "../kind";
@@ -34,18 +33,13 @@ type TypedProps = { label: string; day: boolean; value: string; onChange: (v: st
 
 /** What is typed is asked for when the typing pauses. */
 function Typed({ label, day, value, onChange }: TypedProps) {
-  const [text, setText] = useState(value);
-  const tell = useDebouncedCallback(onChange, 300);
-  useEffect(() => setText(value), [value]);
+  const { text, type } = useTypedFilter(value, onChange);
   return (
     <TextInput
       label={label}
       type={day ? "date" : "search"}
       value={text}
-      onChange={(event) => {
-        setText(event.currentTarget.value);
-        tell(event.currentTarget.value.trim());
-      }}
+      onChange={(event) => type(event.currentTarget.value)}
     />
   );
 }

@@ -2,7 +2,7 @@ import { Blockquote, Stack, Text, Title } from "@mantine/core";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "@/app/session";
-import { useWhen } from "../when";
+import { useDates } from "@/components/useDates";
 import { AddendumForm } from "./AddendumForm";
 import type { Row } from "./drafts";
 
@@ -10,7 +10,7 @@ import type { Row } from "./drafts";
 export function Addenda({ record }: { record: Row }) {
   const { t } = useTranslation("records");
   const { can } = useSession();
-  const { moment } = useWhen();
+  const { moment } = useDates();
   const heading = useId();
   return (
     <section aria-labelledby={heading}>

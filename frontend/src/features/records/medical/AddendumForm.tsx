@@ -49,6 +49,7 @@ export function AddendumForm({ recordId }: { recordId: string }) {
           description={t("addenda.hint")}
           error={beside}
           value={text}
+          readOnly={add.isPending}
           maxLength={10_000}
           autosize
           minRows={2}

@@ -1,7 +1,7 @@
 import type { Schema } from "@/api/types";
+import { fromClock, toClock } from "@/components/clock";
 import type { records } from "@/locales/en/records";
 import { orNull } from "../kind";
-import { fromClock, toClock } from "../when";
 import { SIGN_UNITS } from "./units";
 
 export type Row = Schema<"MedicalRecord">;

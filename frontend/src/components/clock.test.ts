@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fromClock, toClock } from "./when";
+import { fromClock, toClock } from "./clock";
 
 const SYDNEY = "Australia/Sydney";
 

@@ -12,12 +12,13 @@ export const inviteQuery = (patientId: string) =>
     },
   });
 
+/** What shows whether somebody is invited: their page, the list, the first page. */
+const SHOWN_BY = ["invites", "patient", "timeline", "patients", "dashboard"];
+
 /** Return what to call when an invitation was changed, or may have been. */
-export function useInviteChanged(patientId: string) {
+export function useInviteChanged() {
   const client = useQueryClient();
   return () => {
-    void client.invalidateQueries({ queryKey: ["invites", patientId] });
-    void client.invalidateQueries({ queryKey: ["patient", patientId] });
-    void client.invalidateQueries({ queryKey: ["timeline", patientId] });
+    for (const name of SHOWN_BY) void client.invalidateQueries({ queryKey: [name] });
   };
 }

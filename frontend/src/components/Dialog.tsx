@@ -1,8 +1,8 @@
 import { useMediaQuery } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { LeaveGuard } from "@/components/LeaveGuard";
-import { Modal } from "@/components/Modal";
+import { LeaveGuard } from "./LeaveGuard";
+import { Modal } from "./Modal";
 
 type Props = { title: string; onClose: () => void; children: ReactNode };
 
