@@ -92,6 +92,8 @@ export const messages = {
     send: "Send",
     schedule: "Schedule",
     sending: "Sending …",
+    joined:
+      "Something was begun in two places. It stands together here now: read it before you send it.",
     uploading: "Sending picture {{number}} of {{total}} …",
     sent: "The message is on its way.",
     scheduled: "The message will be sent at its time.",
@@ -142,7 +144,6 @@ export const messages = {
     searchHint: "Name, date of birth or number",
     found: "Patients found",
     nobodyFound: "Nobody was found.",
-    choose: "Choose {{name}}",
     born: "born {{date}}",
     ask: "Give this conversation to {{name}}? All its messages and files become theirs.",
     confirm: "Give it to {{name}}",

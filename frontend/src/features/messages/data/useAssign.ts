@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { Schema } from "@/api/types";
 import { useSession } from "@/app/session";
-import { moveDraft } from "../reply/drafts";
+import { moveDraft } from "../reply/moveDraft";
 import { keys } from "./keys";
 
 /** Give a conversation to a patient; the answer is the one that has its messages now. */
@@ -18,7 +18,11 @@ export function useAssign(conversation: Schema<"Conversation">) {
         }),
       ),
     onSuccess: (given) => {
-      moveDraft(me.user.id, conversation.id, given.id);
+      moveDraft(
+        me.user.id,
+        { kind: "conversation", id: conversation.id },
+        { kind: "conversation", id: given.id },
+      );
       client.setQueryData(keys.one(given.id), given);
       void client.invalidateQueries({ queryKey: ["conversations", "list"] });
       void client.invalidateQueries({ queryKey: keys.unread });

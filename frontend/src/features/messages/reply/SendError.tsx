@@ -3,7 +3,7 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { ApiError, isUnsure } from "@/api/problem";
 import { useErrorText } from "@/components/states";
-import { ChangedError, PictureError, SentBeforeError } from "./send";
+import { ChangedError, PictureError, SentBeforeError } from "./sendErrors";
 
 const BESIDE_THEIR_FIELD = ["body", "template_id", "scheduled_at"];
 
