@@ -141,3 +141,11 @@ test("more than 1,600 characters are not sent", async () => {
   expect(await screen.findByText(/has 1600 characters at most; this one has 1601/)).toBeVisible();
   expect(send()).toBeDisabled();
 });
+
+test("a time is asked for where the focus is, and taken back without losing it", async () => {
+  show();
+  await userEvent.click(screen.getByRole("button", { name: "Send later" }));
+  expect(screen.getByLabelText("To be sent on")).toHaveFocus();
+  await userEvent.click(screen.getByRole("button", { name: "Send at once" }));
+  expect(await box()).toHaveFocus();
+});

@@ -39,12 +39,19 @@ export function ThreadPane({ id, back }: Props) {
       </>
     );
   }
-  return <Conversation conversation={conversation.data} target={target} back={back} />;
+  const { data, dataUpdatedAt } = conversation;
+  return <Conversation conversation={data} looked={dataUpdatedAt} target={target} back={back} />;
 }
 
-type Known = { conversation: Schema<"Conversation">; target: Target; back: string };
+type Known = {
+  conversation: Schema<"Conversation">;
+  /** When it was looked at last. */
+  looked: number;
+  target: Target;
+  back: string;
+};
 
-function Conversation({ conversation, target, back }: Known) {
+function Conversation({ conversation, looked, target, back }: Known) {
   const { t } = useTranslation("messages");
   const text = useErrorText();
   const { can } = useSession();
@@ -54,7 +61,7 @@ function Conversation({ conversation, target, back }: Known) {
   const [written, setWritten] = useState(0);
   const { history, latest, messages } = useThread(id);
   const arrived = useArrivals(messages, endInSight);
-  const { markUnread, canMarkUnread } = useMarkRead(conversation, messages, endInSight);
+  const { markUnread, canMarkUnread } = useMarkRead(conversation, messages, endInSight, looked);
   const name = conversation.patient_name || conversation.phone || conversation.email;
   const closeAssign = useCallback(() => assign(false), []);
 
