@@ -3,6 +3,8 @@ export const messages = {
   newMessage: "New message",
   back: "All conversations",
   chooseOne: "Choose a conversation.",
+  signedOut:
+    "You are not signed in any more. Sign in in another tab; what you have written here stays.",
   list: {
     label: "Conversations",
     search: "Search",
@@ -20,6 +22,7 @@ export const messages = {
     nobody: "Of nobody yet",
     optedOut: "Wants no messages",
     onlyOf: "Only {{name}}",
+    moreFailed: "More could not be loaded. Try again.",
     showAll: "Show all conversations",
     loaded_one: "{{count}} conversation",
     loaded_other: "{{count}} conversations",
@@ -46,6 +49,9 @@ export const messages = {
     giveAway: "Give to another patient",
     more: "More for this conversation",
     refreshFailed: "New messages cannot be loaded at the moment. The next try comes by itself.",
+    gone: "This conversation is not here for you any more.",
+    goneHint:
+      "It was given to another patient, became part of another conversation, or is no longer yours to see. Look for the patient in the list.",
     actionFailed: "That could not be done: {{reason}}",
     segments_one: "charged as {{count}} message",
     segments_other: "charged as {{count}} messages",
@@ -92,6 +98,8 @@ export const messages = {
     send: "Send",
     schedule: "Schedule",
     sending: "Sending …",
+    joined:
+      "Something was begun in two places. It stands together here now: read it before you send it.",
     uploading: "Sending picture {{number}} of {{total}} …",
     sent: "The message is on its way.",
     scheduled: "The message will be sent at its time.",
@@ -119,6 +127,14 @@ export const messages = {
     notReachable:
       "Archived and deceased patients are not written to. Make the patient active first.",
     patientLink: "Open the patient",
+    noGateway:
+      "Nothing was sent, because no company that carries messages is connected. Your message is still here.",
+    noGatewayAsk:
+      "Nothing was sent, because no company that carries messages is connected. Ask an administrator of your clinic to connect one. Your message is still here.",
+    connect: "Connect one",
+    unsent: "What you had begun to write",
+    unsentHint: "It was not sent. Copy what you still need.",
+    discard: "Discard it",
     unknownOutcome:
       "The server cannot be reached, and nobody knows whether the message got there. Your message is still here. Send it again: it goes out only once.",
     draftGone:
@@ -142,12 +158,12 @@ export const messages = {
     searchHint: "Name, date of birth or number",
     found: "Patients found",
     nobodyFound: "Nobody was found.",
-    choose: "Choose {{name}}",
     born: "born {{date}}",
     ask: "Give this conversation to {{name}}? All its messages and files become theirs.",
     confirm: "Give it to {{name}}",
     other: "Choose somebody else",
     done: "The conversation is {{name}}'s now.",
+    sending: "A message is being sent in it. It can be given away when that is done.",
     already: "It is theirs already.",
   },
   patient: {
@@ -156,6 +172,11 @@ export const messages = {
     to: "New message to {{name}}",
     toNumber: "to {{phone}}",
     gone: "There is no such patient for you.",
+    goneHint:
+      "Nobody has this address, or the patient is no longer yours to see. Find another one.",
+    meanwhile:
+      "There is a conversation with this patient by now. What you have begun goes there with you.",
+    toConversation: "Open the conversation",
     status: {
       active: "Active",
       inactive: "Inactive",

@@ -1,12 +1,16 @@
-import { screen, waitFor } from "@testing-library/react";
+import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { violations } from "@/test/axe";
 import { renderPage } from "@/test/render";
 import { at, server } from "@/test/server";
 import MessagesPage from "../MessagesPage";
 import { answer, OTHER, page, problem, TALK, talk } from "../test/data";
+import { answers, box, choose, gate, png, send, withoutDrafts } from "../test/sending";
+
+beforeEach(withoutDrafts);
+afterEach(withoutDrafts);
 
 const nobodys = talk({ patient_id: null, patient_name: "" });
 const una = { id: OTHER, name: "Una Cole", date_of_birth: "1990-03-04", status: "active" };
@@ -75,4 +79,75 @@ test("somebody else was faster: it says so, and another can be chosen", async ()
   expect(await screen.findByRole("alert")).toHaveTextContent("Somebody else has given");
   await userEvent.click(screen.getByRole("button", { name: "Choose somebody else" }));
   expect(await screen.findByRole("searchbox", { name: "Find another patient" })).toBeVisible();
+});
+
+test("it is given away as they looked at it, by one press, and the dialog waits for it", async () => {
+  const { promise, open: letGo } = gate();
+  const asked: unknown[] = [];
+  const hers = talk({ id: "c9", patient_id: OTHER, patient_name: "Una Cole" });
+  answer({ talks: [nobodys, hers] });
+  candidates(una);
+  server.use(
+    http.post(at(`/api/v1/conversations/${TALK}/assign`), async ({ request }) => {
+      asked.push(await request.json());
+      await promise;
+      return HttpResponse.json(hers);
+    }),
+  );
+  const { client, router } = open();
+  await userEvent.click(await screen.findByRole("button", { name: "Say whose it is" }));
+  await userEvent.click(await screen.findByRole("button", { name: /Una Cole/ }));
+  // The pressed button is gone; what is asked now has the focus.
+  expect(screen.getByText(/Give this conversation to Una Cole/)).toHaveFocus();
+  answer({ talks: [talk({ patient_name: "Kit Ash" }), hers] });
+  await act(() => client.invalidateQueries({ queryKey: ["conversations", "one"] }));
+  await screen.findByRole("heading", { name: "Kit Ash", hidden: true });
+  await userEvent.click(screen.getByRole("button", { name: "Give it to Una Cole" }));
+  expect(asked).toEqual([{ patient_id: OTHER, from_patient_id: null }]);
+  await userEvent.keyboard("{Escape}");
+  expect(screen.getByRole("dialog")).toBeVisible();
+  letGo();
+  await waitFor(() => expect(router.state.location.pathname).toBe("/messages/c9"));
+});
+
+test("what was begun goes along, pictures too, and stands with what was begun there", async () => {
+  const hers = talk({ id: "c9", patient_id: OTHER, patient_name: "Una Cole" });
+  answer({ talks: [nobodys, hers] });
+  candidates(una);
+  server.use(http.post(at(`/api/v1/conversations/${TALK}/assign`), () => HttpResponse.json(hers)));
+  const { router } = open();
+  await userEvent.type(await box(), "Who is this?");
+  choose(png("plan.png"));
+  await act(() => router.navigate("/messages/c9"));
+  await screen.findByRole("heading", { name: "Una Cole" });
+  await userEvent.type(await box(), "Dear Una");
+  await act(() => router.navigate(`/messages/${TALK}`));
+  await userEvent.click(await screen.findByRole("button", { name: "Say whose it is" }));
+  await userEvent.click(await screen.findByRole("button", { name: /Una Cole born/ }));
+  await userEvent.click(screen.getByRole("button", { name: "Give it to Una Cole" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/messages/c9"));
+  await waitFor(async () => expect(await box()).toHaveValue("Dear Una\n\nWho is this?"));
+  expect(screen.getByRole("img", { name: "plan.png" })).toBeVisible();
+  expect(screen.getByText(/Something was begun in two places/)).toBeVisible();
+});
+
+test("it is not given away while a message is being sent in it", async () => {
+  const { promise, open: letGo } = gate();
+  answer({ talks: [nobodys] });
+  candidates(una);
+  answers(async () => {
+    await promise;
+    return HttpResponse.error();
+  });
+  open();
+  await userEvent.type(await box(), "Who is this?");
+  await userEvent.click(send());
+  await userEvent.click(await screen.findByRole("button", { name: "Say whose it is" }));
+  await userEvent.click(await screen.findByRole("button", { name: /Una Cole/ }));
+  expect(screen.getByText(/A message is being sent in it/)).toBeVisible();
+  expect(screen.getByRole("button", { name: "Give it to Una Cole" })).toBeDisabled();
+  letGo();
+  await waitFor(() =>
+    expect(screen.getByRole("button", { name: "Give it to Una Cole" })).toBeEnabled(),
+  );
 });

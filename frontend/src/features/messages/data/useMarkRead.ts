@@ -17,6 +17,8 @@ export function useMarkRead(
   conversation: Schema<"Conversation">,
   messages: readonly ThreadMessage[],
   endInSight: boolean,
+  /** When the conversation was looked at last: what failed is tried again with each look. */
+  looked: number,
 ) {
   const client = useQueryClient();
   const { can } = useSession();
@@ -30,7 +32,10 @@ export function useMarkRead(
     void client.invalidateQueries({ queryKey: ["conversations", "list"] });
     void client.invalidateQueries({ queryKey: keys.unread });
   };
+  // One after the other, so that what somebody wanted last is what stays.
+  const scope = { id: `read ${id}` };
   const read = useMutation({
+    scope,
     mutationFn: (upTo: string) =>
       unwrap(
         api.POST("/api/v1/conversations/{id}/read", {
@@ -45,6 +50,7 @@ export function useMarkRead(
     },
   });
   const unread = useMutation({
+    scope,
     mutationFn: () =>
       unwrap(api.POST("/api/v1/conversations/{id}/unread", { params: { path: { id } } })),
     onMutate: () => keep(true),
@@ -59,12 +65,12 @@ export function useMarkRead(
   const wanted =
     can("messages.change") && visible && endInSight && !kept && conversation.unread_count > 0;
   const { mutate } = read;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each new look (a new object) tries again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each new look tries again
   useEffect(() => {
     if (!wanted || last === "" || marked.current === last) return;
     marked.current = last;
     mutate(last);
-  }, [wanted, last, mutate, conversation]);
+  }, [wanted, last, mutate, looked]);
 
   return { markUnread: unread, canMarkUnread: can("messages.change") && last !== "" && !kept };
 }

@@ -44,16 +44,17 @@ export function useThread(id: string) {
   });
 
   const { data: known, refetch } = history;
-  const { data: last } = latest;
+  const { data: last, dataUpdatedAt: looked } = latest;
   const messages = useMemo(
     () => inOrder([...(known?.pages ?? []), ...(last ? [last] : [])].map((page) => page.results)),
     [known, last],
   );
   // More than a page came since: what lies between the pages and the last one is missing.
   const hasGap = isApart(known?.pages.flatMap((page) => page.results) ?? [], last);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what failed is tried with the next look
   useEffect(() => {
-    if (hasGap) void refetch();
-  }, [hasGap, refetch]);
+    if (hasGap) void refetch({ cancelRefetch: false });
+  }, [hasGap, refetch, looked]);
 
   return { history, latest, messages };
 }

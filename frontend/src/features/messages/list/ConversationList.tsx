@@ -10,7 +10,8 @@ import {
 } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { EmptyState, Loaded } from "@/components/states";
+import { EmptyState, ErrorState, Loaded } from "@/components/states";
+import { isRefused } from "../data/refusals";
 import type { useConversations } from "../data/useConversations";
 import { usePatient } from "../data/usePatients";
 import classes from "../messages.module.css";
@@ -58,35 +59,45 @@ export function ConversationList({ filtered, conversations, current }: Props) {
         {filters.patient && <OnlyOf id={filters.patient} onRemove={filtered.forgetPatient} />}
       </Stack>
       <div className={classes.rows}>
-        <Loaded
-          query={conversations}
-          isEmpty={(found) => found.pages[0]?.results.length === 0}
-          empty={<EmptyState title={t(isFiltered ? "list.empty" : "list.emptyAll")} />}
-        >
-          {(found) => {
-            const rows = found.pages.flatMap((page) => page.results);
-            return (
-              <>
-                <VisuallyHidden role="status">
-                  {t("list.loaded", { count: rows.length })}
-                </VisuallyHidden>
-                <ul className={classes.plain}>
-                  {rows.map((one) => (
-                    <li key={one.id}>
-                      <Row
-                        conversation={one}
-                        to={`/messages/${one.id}${filtered.search}`}
-                        current={one.id === current}
-                        times={times}
-                      />
-                    </li>
-                  ))}
-                </ul>
-              </>
-            );
-          }}
-        </Loaded>
-        {conversations.hasNextPage && (
+        {isRefused(conversations.error) ? (
+          // What was loaded before it is not shown on.
+          <ErrorState error={conversations.error} onRetry={() => void conversations.refetch()} />
+        ) : (
+          <Loaded
+            query={conversations}
+            isEmpty={(found) => found.pages[0]?.results.length === 0}
+            empty={<EmptyState title={t(isFiltered ? "list.empty" : "list.emptyAll")} />}
+          >
+            {(found) => {
+              const rows = found.pages.flatMap((page) => page.results);
+              return (
+                <>
+                  <VisuallyHidden role="status">
+                    {t("list.loaded", { count: rows.length })}
+                  </VisuallyHidden>
+                  <ul className={classes.plain}>
+                    {rows.map((one) => (
+                      <li key={one.id}>
+                        <Row
+                          conversation={one}
+                          to={`/messages/${one.id}${filtered.search}`}
+                          current={one.id === current}
+                          times={times}
+                        />
+                      </li>
+                    ))}
+                  </ul>
+                </>
+              );
+            }}
+          </Loaded>
+        )}
+        {conversations.isFetchNextPageError && !isRefused(conversations.error) && (
+          <Text size="sm" role="alert" c="var(--mantine-color-error)">
+            {t("list.moreFailed")}
+          </Text>
+        )}
+        {conversations.hasNextPage && !isRefused(conversations.error) && (
           <Button
             variant="default"
             fullWidth

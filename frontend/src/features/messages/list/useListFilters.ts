@@ -1,5 +1,5 @@
 import { useDebouncedValue } from "@mantine/hooks";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { ListFilters } from "../data/keys";
 
@@ -12,11 +12,21 @@ export function useListFilters() {
   const [words, setWords] = useState(asked);
   const [settled] = useDebouncedValue(words.trim(), 300);
 
+  // What the box has put into the address, or taken out of it.
+  const known = useRef(asked);
+
   // biome-ignore lint/correctness/useExhaustiveDependencies: only what was typed changes the address
   useEffect(() => {
-    if (settled === asked) return;
+    if (settled === known.current) return;
+    known.current = settled;
     setParams((now) => withValue(now, "search", settled), { replace: true });
   }, [settled]);
+  // A link, or Back, has changed it.
+  useEffect(() => {
+    if (asked === known.current) return;
+    known.current = asked;
+    setWords(asked);
+  }, [asked]);
 
   const filters: ListFilters = {
     unread: params.get("unread") === "1",

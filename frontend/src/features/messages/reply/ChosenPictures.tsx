@@ -3,12 +3,14 @@ import { useTranslation } from "react-i18next";
 import classes from "../messages.module.css";
 import type { Picture } from "./drafts";
 import { MOST_BYTES, MOST_PICTURES, type Refusal } from "./pictures";
-import { PictureError } from "./send";
+import { PictureError } from "./sendErrors";
 import { useObjectUrl } from "./useObjectUrl";
 import type { Reply } from "./useReply";
 
+type Shown = { reply: Reply; disabled: boolean; onRemoved: () => void };
+
 /** The pictures that go with a message, and why others do not. */
-export function ChosenPictures({ reply, disabled }: { reply: Reply; disabled: boolean }) {
+export function ChosenPictures({ reply, disabled, onRemoved }: Shown) {
   const { t } = useTranslation("messages");
   const { error, pictures, refused } = reply;
   if (pictures.length === 0 && refused.length === 0) return null;
@@ -22,7 +24,10 @@ export function ChosenPictures({ reply, disabled }: { reply: Reply; disabled: bo
               picture={one}
               failed={error instanceof PictureError && error.picture.id === one.id}
               disabled={disabled}
-              onRemove={() => reply.removePicture(one.id)}
+              onRemove={() => {
+                reply.removePicture(one.id);
+                onRemoved();
+              }}
             />
           ))}
         </Group>

@@ -1,59 +1,19 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { violations } from "@/test/axe";
-import { renderPage, someone } from "@/test/render";
 import { at, server } from "@/test/server";
-import { page, picture, problem, sent, TALK } from "../test/data";
-import { forgetDrafts, type Target } from "./drafts";
-import { ReplyBox } from "./ReplyBox";
+import { page, problem, TALK } from "../test/data";
+import { answers, box, good, send, show, withoutDrafts } from "../test/sending";
+import { forgetDrafts } from "./drafts";
 
-const here: Target = { kind: "conversation", id: TALK };
-const png = (name = "knee.png", size = 100) =>
-  new File([new Uint8Array(size)], name, { type: "image/png" });
-
-type Asked = { key: string | null; body: unknown };
-let asked: Asked[] = [];
-let uploads = 0;
-let done = vi.fn();
-
-beforeEach(() => {
-  asked = [];
-  uploads = 0;
-  done = vi.fn();
-  URL.createObjectURL = () => "blob:picture";
-  URL.revokeObjectURL = () => undefined;
-});
-afterEach(() => {
-  forgetDrafts();
-  window.sessionStorage.clear();
-});
-
-const show = (target = here) =>
-  renderPage(<ReplyBox target={target} onSent={done} />, {
-    me: someone({ abilities: ["messages.add", "templates.view"] }),
-  });
-const box = () => screen.findByRole("textbox", { name: "Message" });
-const send = () => screen.getByRole("button", { name: "Send" });
-
-/** Let the server answer a new message with these, one after the other. */
-function answers(...list: (() => Response)[]) {
-  server.use(
-    http.post(at("/api/v1/messages"), async ({ request }) => {
-      asked.push({ key: request.headers.get("Idempotency-Key"), body: await request.json() });
-      return (list[asked.length - 1] ?? list.at(-1) ?? HttpResponse.error)();
-    }),
-  );
-}
-const good =
-  (over = {}) =>
-  () =>
-    HttpResponse.json(sent(over), { status: 201 });
+beforeEach(withoutDrafts);
+afterEach(withoutDrafts);
 
 test("Ctrl and Enter send a text, and two presses send it once", async () => {
-  answers(good());
-  const { container } = show();
+  const asked = answers(good());
+  const { container, done } = show();
   expect(send()).toBeDisabled();
   await userEvent.type(await box(), "Your brace is ready.");
   expect(screen.getByText("1 message · 140 characters left")).toBeVisible();
@@ -74,8 +34,8 @@ test("Ctrl and Enter send a text, and two presses send it once", async () => {
 });
 
 test("a lost answer keeps the text, and the next press has the same key", async () => {
-  answers(() => HttpResponse.error(), good());
-  show();
+  const asked = answers(() => HttpResponse.error(), good());
+  const { done } = show();
   await userEvent.type(await box(), "Tomorrow?");
   await userEvent.click(send());
   expect(await screen.findByRole("alert")).toHaveTextContent("it goes out only once");
@@ -87,7 +47,7 @@ test("a lost answer keeps the text, and the next press has the same key", async 
 });
 
 test("after a lost answer and a reload it is still the same key; another text has another", async () => {
-  answers(() => HttpResponse.error());
+  const asked = answers(() => HttpResponse.error());
   const { unmount } = show();
   await userEvent.type(await box(), "Tomorrow?");
   await userEvent.click(send());
@@ -117,7 +77,7 @@ test("each conversation has a draft of its own", async () => {
 });
 
 test("a refusal stands beside its field, or above where it has none", async () => {
-  answers(
+  const asked = answers(
     () => problem(400, "missing_placeholder", "{clinician} cannot be filled in.", "body"),
     () => problem(409, "opted_out", "This number wants no messages.", "patient_id"),
   );
@@ -136,8 +96,8 @@ test("a refusal stands beside its field, or above where it has none", async () =
 });
 
 test("a time is by the clinic's clock, and nothing goes without it", async () => {
-  answers(good({ status: "scheduled" }));
-  show();
+  const asked = answers(good({ status: "scheduled" }));
+  const { done } = show();
   await userEvent.type(await box(), "Remember tomorrow");
   await userEvent.click(screen.getByRole("button", { name: "Send later" }));
   const button = screen.getByRole("button", { name: "Schedule" });
@@ -154,8 +114,8 @@ test("a time is by the clinic's clock, and nothing goes without it", async () =>
 test("a template takes the place of the text, which is kept", async () => {
   const templates = [{ id: "t1", name: "Ready", body: "Dear {first_name}", is_active: true }];
   server.use(http.get(at("/api/v1/message-templates"), () => HttpResponse.json(page(templates))));
-  answers(good());
-  show();
+  const asked = answers(good());
+  const { done } = show();
   await userEvent.type(await box(), "Mine");
   await userEvent.click(screen.getByRole("button", { name: "Template" }));
   await userEvent.click(await screen.findByRole("menuitem", { name: "Ready", hidden: true }));
@@ -175,110 +135,17 @@ test("a template takes the place of the text, which is kept", async () => {
   });
 });
 
-test("pictures are checked before anything is sent", async () => {
-  show();
-  const choose = screen.getByLabelText("Add pictures", { selector: "input" });
-  const film = new File(["x"], "film.mp4", { type: "video/mp4" });
-  fireEvent.change(choose, {
-    target: { files: [png("a.png"), film, png("empty.png", 0), png("big.png", 5_000_000)] },
-  });
-  expect(await screen.findByRole("img", { name: "a.png" })).toBeVisible();
-  const alert = screen.getByRole("alert");
-  expect(alert).toHaveTextContent("film.mp4 is no JPEG, PNG or GIF picture.");
-  expect(alert).toHaveTextContent("empty.png is empty.");
-  expect(alert).toHaveTextContent("big.png makes the pictures too large");
-  fireEvent.change(choose, {
-    target: { files: Array.from({ length: 10 }, (_, n) => png(`${n}.png`)) },
-  });
-  expect(await screen.findByText("At most 10 pictures go with a message.")).toBeVisible();
-  expect(screen.getAllByRole("img")).toHaveLength(10);
-  await userEvent.click(screen.getByRole("button", { name: "Remove a.png" }));
-  expect(screen.queryByRole("img", { name: "a.png" })).toBeNull();
-});
-
-/** A draft that takes pictures; `lost` answers of uploads and of the sending do not arrive. */
-function takesPictures({ lostUploads = 0, lostSends = 0, refused = false } = {}) {
-  let kept = 0;
-  let status: "draft" | "queued" = "draft";
-  let sends = 0;
-  const one = () => HttpResponse.json(sent({ id: "e1", status }), { status: 201 });
-  answers(one);
-  server.use(
-    http.post(at("/api/v1/messages/e1/files"), () => {
-      uploads += 1;
-      if (refused) return problem(415, "type_mismatch", "It is no picture.");
-      kept += 1;
-      return uploads <= lostUploads
-        ? HttpResponse.error()
-        : HttpResponse.json(picture(), { status: 201 });
-    }),
-    http.get(at("/api/v1/messages/e1/files"), () =>
-      HttpResponse.json(page(Array.from({ length: kept }, () => picture({ file_size: 100 })))),
-    ),
-    http.post(at("/api/v1/messages/e1/send"), () => {
-      sends += 1;
-      if (status !== "draft") return problem(409, "not_draft", "This message has been sent.");
-      status = "queued";
-      return sends <= lostSends ? HttpResponse.error() : one();
-    }),
-    http.get(at("/api/v1/messages/e1"), one),
-    http.post(at("/api/v1/messages/e1/cancel"), () =>
-      HttpResponse.json(sent({ status: "canceled" })),
-    ),
-  );
-}
-
-const choose = (...files: File[]) =>
-  fireEvent.change(screen.getByLabelText("Add pictures", { selector: "input" }), {
-    target: { files },
-  });
-
-test("a message with pictures is a draft, gets its files, and goes", async () => {
-  takesPictures();
-  show();
-  choose(png("a.png"), png("b.png"));
-  await userEvent.click(send());
-  await waitFor(() => expect(done).toHaveBeenCalledTimes(1));
-  expect(asked[0]?.body).toMatchObject({ draft: true });
-  expect(uploads).toBe(2);
-  expect(screen.queryByRole("img")).toBeNull();
-});
-
-test("an upload whose answer was lost is not made twice, nor the sending", async () => {
-  takesPictures({ lostUploads: 1, lostSends: 1 });
-  show();
-  choose(png("a.png"), png("b.png"));
-  await userEvent.click(send());
-  await screen.findByText(/goes out only once/);
-  expect(uploads).toBe(1);
-  await userEvent.click(send());
-  await waitFor(() => expect(uploads).toBe(2)); // the first is there: only the second
-  await screen.findByText(/goes out only once/);
-  await waitFor(() => expect(send()).toBeEnabled());
-  await userEvent.click(send());
-  await waitFor(() => expect(done).toHaveBeenCalledTimes(1));
-  expect(uploads).toBe(2);
-  expect(new Set(asked.map((one) => one.key)).size).toBe(1);
-});
-
-test("a picture that is refused is named; without it the message is another one", async () => {
-  takesPictures({ refused: true });
-  show();
-  await userEvent.type(await box(), "Look");
-  choose(png("a.png"));
-  await userEvent.click(send());
-  expect(await screen.findByText("a.png: It is no picture.")).toBeVisible();
-  expect(await box()).toHaveValue("Look");
-  await userEvent.click(screen.getByRole("button", { name: "Remove a.png" }));
-  await userEvent.click(send());
-  await waitFor(() => expect(done).toHaveBeenCalledTimes(1));
-  expect(asked[1]?.body).toEqual({ conversation_id: TALK, body: "Look", draft: false });
-  expect(asked[1]?.key).not.toBe(asked[0]?.key);
-});
-
 test("more than 1,600 characters are not sent", async () => {
   show();
   fireEvent.change(await box(), { target: { value: "a".repeat(1601) } });
   expect(await screen.findByText(/has 1600 characters at most; this one has 1601/)).toBeVisible();
   expect(send()).toBeDisabled();
+});
+
+test("a time is asked for where the focus is, and taken back without losing it", async () => {
+  show();
+  await userEvent.click(screen.getByRole("button", { name: "Send later" }));
+  expect(screen.getByLabelText("To be sent on")).toHaveFocus();
+  await userEvent.click(screen.getByRole("button", { name: "Send at once" }));
+  expect(await box()).toHaveFocus();
 });

@@ -10,6 +10,8 @@ import { ChosenPictures } from "./ChosenPictures";
 import { ChosenTemplate } from "./ChosenTemplate";
 import { Counter } from "./Counter";
 import type { Target } from "./drafts";
+import { Joined } from "./Joined";
+import { Progress } from "./Progress";
 import { SendError } from "./SendError";
 import { countSegments, LONGEST } from "./segments";
 import { TemplateMenu } from "./TemplateMenu";
@@ -25,29 +27,38 @@ export function ReplyBox({ target, onSent }: Props) {
   const { can } = useSession();
   const counterId = useId();
   const field = useRef<HTMLTextAreaElement>(null);
-  const [said, say] = useState("");
+  const time = useRef<HTMLInputElement>(null);
   const reply = useReply(target, (message) => {
-    say(t(message.status === "scheduled" ? "reply.scheduled" : "reply.sent"));
     field.current?.focus();
     onSent(message);
   });
-  const { draft, pictures, status } = reply;
+  const { draft, pictures, state } = reply;
   const errorOf = useFieldError(reply.error);
-  const [later, setLater] = useState(draft.scheduledAt !== "");
+  const [asksWhen, askWhen] = useState(false);
+  const later = asksWhen || draft.scheduledAt !== "";
   const counted = countSegments(draft.body);
-  const tooLong = counted.length > LONGEST;
-  const sending = status === "pending";
+  const tooLong = draft.templateId === "" && counted.length > LONGEST;
+  const sending = state.step === "sending";
   const something = draft.templateId !== "" || counted.length > 0 || pictures.length > 0;
   const ready = something && !tooLong && !sending && !(later && draft.scheduledAt === "");
 
   useEffect(() => {
-    if (status === "success") setLater(false);
-  }, [status]);
+    if (state.step === "sent") askWhen(false);
+  }, [state.step]);
+  useEffect(() => {
+    if (asksWhen) time.current?.focus();
+  }, [asksWhen]);
+  // The text comes back into the place of a template, on whose button the focus was.
+  const before = useRef(draft.templateId);
+  useEffect(() => {
+    if (before.current !== "" && draft.templateId === "") field.current?.focus();
+    before.current = draft.templateId;
+  }, [draft.templateId]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
-    if (ready) reply.send();
+    if (ready) void reply.send();
   };
 
   return (
@@ -55,12 +66,13 @@ export function ReplyBox({ target, onSent }: Props) {
       className={classes.reply}
       onSubmit={(event) => {
         event.preventDefault();
-        if (ready) reply.send();
+        if (ready) void reply.send();
       }}
     >
       <Stack gap="xs">
+        {draft.joined && <Joined onSeen={() => reply.change({ joined: false })} />}
         <SendError error={reply.error} />
-        <ChosenPictures reply={reply} disabled={sending} />
+        <ChosenPictures reply={reply} disabled={sending} onRemoved={() => field.current?.focus()} />
         {draft.templateId ? (
           <ChosenTemplate
             id={draft.templateId}
@@ -85,23 +97,22 @@ export function ReplyBox({ target, onSent }: Props) {
                 ? t("reply.tooLong", { most: LONGEST, count: counted.length })
                 : errorOf("body")
             }
-            onChange={(event) => {
-              say("");
-              reply.change({ body: event.currentTarget.value });
-            }}
+            onChange={(event) => reply.change({ body: event.currentTarget.value })}
             onKeyDown={onKeyDown}
           />
         )}
         <Counter id={counterId} counted={counted} hidden={draft.templateId !== ""} />
         {later && (
           <WhenField
+            ref={time}
             value={draft.scheduledAt}
             error={errorOf("scheduled_at")}
             disabled={sending}
             onChange={(scheduledAt) => reply.change({ scheduledAt })}
             onRemove={() => {
-              setLater(false);
+              askWhen(false);
               reply.change({ scheduledAt: "" });
+              field.current?.focus();
             }}
           />
         )}
@@ -121,7 +132,7 @@ export function ReplyBox({ target, onSent }: Props) {
               aria-label={t("reply.later")}
               aria-pressed={later}
               disabled={sending || later}
-              onClick={() => setLater(true)}
+              onClick={() => askWhen(true)}
             >
               <IconClockHour4 size={20} aria-hidden />
             </ActionIcon>
@@ -136,9 +147,7 @@ export function ReplyBox({ target, onSent }: Props) {
           </Button>
         </Group>
         <div role="status" className={classes.said}>
-          {sending && reply.place > 0
-            ? t("reply.uploading", { number: reply.place, total: pictures.length })
-            : said}
+          <Progress state={state} pictures={pictures.length} />
         </div>
       </Stack>
     </form>

@@ -1,104 +1,100 @@
-/** Whom a message is for: somebody one has spoken to, or a patient to whom nothing was said yet. */
-export type Target = { kind: "conversation" | "patient"; id: string };
+import { useCallback, useSyncExternalStore } from "react";
+import type { Schema } from "@/api/types";
+import { holdPage } from "@/components/documents/leaving";
+import {
+  type Draft,
+  EMPTY,
+  forgetKept,
+  isEmpty,
+  nameOf,
+  readKept,
+  type Target,
+  writeKept,
+} from "./kept";
 
-/** One try to send: asked again with the same key, the server sends nothing twice. */
-export type Attempt = { key: string; content: string; draftId: string };
-
-export type Draft = {
-  body: string;
-  templateId: string;
-  /** As the field has it: by the clinic's clock, without a zone. */
-  scheduledAt: string;
-  attempt: Attempt | null;
-};
+export type { Attempt, Draft, Target } from "./kept";
 
 /** A picture that waits; files cannot be kept over a reload, only from one page to another. */
 export type Picture = { id: string; file: File };
 
-export const EMPTY: Draft = { body: "", templateId: "", scheduledAt: "", attempt: null };
+/** What becomes of what is written. */
+export type Step =
+  | { step: "writing" }
+  /** `place`: which picture is on its way, from 1; 0 while none is. */
+  | { step: "sending"; place: number }
+  | { step: "failed"; error: unknown }
+  | { step: "sent"; status: Schema<"MessageStatus"> };
 
-// Beside the browser's store, which may be full or switched off.
-const written = new Map<string, Draft>();
-const chosen = new Map<string, Picture[]>();
+/** All that there is of a message before it is sent. */
+export type Written = { draft: Draft; pictures: readonly Picture[]; state: Step };
 
-const nameOf = (userId: string, target: Target): string =>
-  `chartvault.message.${userId}.${target.kind}.${target.id}`;
+export const WRITING: Step = { step: "writing" };
+const NOTHING: Written = { draft: EMPTY, pictures: [], state: WRITING };
+
+// Here, and not in the box: what is being sent goes on when somebody leaves the page, and whoever
+// comes back, or has the box in another place by then, sees how far it is.
+const known = new Map<string, Written>();
+const watchers = new Set<() => void>();
 
 /** Return what somebody has begun to write to a target in this tab. */
-export function readDraft(userId: string, target: Target): Draft {
+export function readWritten(userId: string, target: Target): Written {
   const name = nameOf(userId, target);
-  const known = written.get(name);
-  if (known) return known;
-  try {
-    return parsed(window.sessionStorage.getItem(name));
-  } catch {
-    return EMPTY; // the store is closed to pages here; the text lives in memory then
-  }
+  const there = known.get(name);
+  if (there) return there;
+  const draft = readKept(name);
+  const found = draft === EMPTY ? NOTHING : { ...NOTHING, draft };
+  known.set(name, found);
+  return found;
 }
 
-export function writeDraft(userId: string, target: Target, draft: Draft): void {
+/** Change what stands there at this moment; says so to whoever shows it. */
+export function changeWritten(
+  userId: string,
+  target: Target,
+  change: (now: Written) => Partial<Written>,
+): void {
   const name = nameOf(userId, target);
-  const empty = !draft.body && !draft.templateId && !draft.scheduledAt && !draft.attempt;
-  if (empty) written.delete(name);
-  else written.set(name, draft);
-  try {
-    if (empty) window.sessionStorage.removeItem(name);
-    else window.sessionStorage.setItem(name, JSON.stringify(draft));
-  } catch {
-    // The store is full or closed: what is written stays in memory until the page is left.
-  }
+  const before = readWritten(userId, target);
+  const next = { ...before, ...change(before) };
+  known.set(name, next);
+  if (next.draft !== before.draft) writeKept(name, next.draft);
+  tell();
 }
 
-export const readPictures = (userId: string, target: Target): Picture[] =>
-  chosen.get(nameOf(userId, target)) ?? [];
-
-export function writePictures(userId: string, target: Target, pictures: Picture[]): void {
-  if (pictures.length === 0) chosen.delete(nameOf(userId, target));
-  else chosen.set(nameOf(userId, target), pictures);
+/** Show what is written to a target, whoever changes it. */
+export function useWritten(userId: string, target: Target): Written {
+  return useSyncExternalStore(
+    watch,
+    useCallback(() => readWritten(userId, target), [userId, target]),
+  );
 }
 
-/** Take what was being written along when a conversation has become part of another one. */
-export function moveDraft(userId: string, from: string, to: string): void {
-  if (from === to) return;
-  const source: Target = { kind: "conversation", id: from };
-  const target: Target = { kind: "conversation", id: to };
-  const draft = readDraft(userId, source);
-  if (draft.body && !readDraft(userId, target).body) {
-    // A new try: the key of the old one belongs to the conversation that is no more.
-    writeDraft(userId, target, { ...draft, attempt: null });
-    writePictures(userId, target, readPictures(userId, source));
-  }
-  writeDraft(userId, source, EMPTY);
-  writePictures(userId, source, []);
-}
+/** Whether anything would be missed if it were gone. */
+export const hasSomething = ({ draft, pictures, state }: Written): boolean =>
+  pictures.length > 0 || state.step === "sending" || !isEmpty(draft);
 
 /** Forget everything that is kept in memory, as a reload does. */
 export function forgetDrafts(): void {
-  written.clear();
-  chosen.clear();
+  known.clear();
+  forgetKept();
+  tell();
 }
 
-function parsed(text: string | null): Draft {
-  if (text === null) return EMPTY;
-  const found: unknown = JSON.parse(text);
-  if (typeof found !== "object" || found === null) return EMPTY;
-  const textOf = (name: string): string => {
-    const value: unknown = Reflect.get(found, name);
-    return typeof value === "string" ? value : "";
-  };
-  return {
-    body: textOf("body"),
-    templateId: textOf("templateId"),
-    scheduledAt: textOf("scheduledAt"),
-    attempt: parsedAttempt(Reflect.get(found, "attempt")),
-  };
+function watch(watcher: () => void): () => void {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
 }
 
-function parsedAttempt(found: unknown): Attempt | null {
-  if (typeof found !== "object" || found === null) return null;
-  const key: unknown = Reflect.get(found, "key");
-  const content: unknown = Reflect.get(found, "content");
-  const draftId: unknown = Reflect.get(found, "draftId");
-  if (typeof key !== "string" || typeof content !== "string") return null;
-  return { key, content, draftId: typeof draftId === "string" ? draftId : "" };
+let release: (() => void) | null = null;
+
+function tell(): void {
+  for (const watcher of watchers) watcher();
+  // Texts are there again after a reload; pictures, and what is on its way, are not.
+  const rows = [...known.values()];
+  if (rows.some(({ pictures, state }) => pictures.length > 0 || state.step === "sending")) {
+    release ??= holdPage();
+  } else {
+    release?.();
+    release = null;
+  }
 }

@@ -18,6 +18,8 @@ export function checkPictures(
   for (const file of files) {
     const reason = whyNot(file, there.length + taken.length, bytes);
     if (reason) {
+      // That there are too many is said once, however many they are.
+      if (reason === "tooMany" && refused.some((one) => one.reason === reason)) continue;
       refused.push({ reason, name: file.name });
       continue;
     }

@@ -1,26 +1,10 @@
 import { api, unwrap } from "@/api/client";
-import { ApiError } from "@/api/problem";
+import { ApiError, isUnsure } from "@/api/problem";
 import type { Schema } from "@/api/types";
 import type { Attempt, Draft, Picture, Target } from "./drafts";
+import { ChangedError, PictureError, SentBeforeError } from "./sendErrors";
 
 type Message = Schema<"Message">;
-
-/** The server refused one picture; the message waits without having been sent. */
-export class PictureError extends Error {
-  constructor(
-    readonly picture: Picture,
-    readonly reason: ApiError,
-  ) {
-    super(reason.message, { cause: reason });
-    this.name = "PictureError";
-  }
-}
-
-/** What was begun before with other content has been sent meanwhile. */
-export class SentBeforeError extends Error {}
-
-/** What was begun is no draft any more, and nobody here has sent it. */
-export class ChangedError extends Error {}
 
 type Sending = {
   target: Target;
@@ -38,11 +22,12 @@ type Sending = {
  * twice. A message with pictures is a draft first, gets its files, and then goes.
  */
 export async function sendMessage(sending: Sending): Promise<Message> {
-  const { target, draft, pictures, remember } = sending;
-  const content = contentOf(target, draft, pictures);
+  const { draft, pictures, remember } = sending;
+  const content = contentOf(draft, pictures);
   const before = draft.attempt;
   if (before && before.content !== content && before.draftId) await takeBack(before.draftId);
-  const attempt = before?.content === content ? before : { key: newKey(), content, draftId: "" };
+  const attempt =
+    before?.content === content ? before : { key: newKey(), content, draftId: "", uploaded: 0 };
   remember(attempt);
   return pictures.length > 0 ? withPictures(sending, attempt) : write(sending, attempt, false);
 }
@@ -51,58 +36,73 @@ async function withPictures(sending: Sending, attempt: Attempt): Promise<Message
   const draft = await write(sending, attempt, true);
   if (draft.status === "canceled") throw new ChangedError();
   if (draft.status !== "draft") return draft; // sent by an attempt whose answer was lost
+  let { uploaded } = attempt;
   sending.remember({ ...attempt, draftId: draft.id });
-  const there = attempt.draftId ? await sizesThere(draft.id) : [];
   for (const [place, picture] of sending.pictures.entries()) {
+    if (place < uploaded) continue;
     sending.onPicture(place + 1);
-    const known = there.indexOf(picture.file.size);
-    if (known === -1) await upload(draft.id, picture);
-    else there.splice(known, 1);
+    // The same place has the same picture as long as the content is the same.
+    await upload(draft.id, picture, `${attempt.key}-${place}`);
+    uploaded = place + 1;
+    sending.remember({ ...attempt, draftId: draft.id, uploaded });
   }
   return sendDraft(draft.id, sending.draft.scheduledAt);
 }
 
-function write({ target, draft }: Sending, attempt: Attempt, asDraft: boolean): Promise<Message> {
+async function write(
+  { target, draft }: Sending,
+  attempt: Attempt,
+  asDraft: boolean,
+): Promise<Message> {
   const to = target.kind === "patient" ? { patient_id: target.id } : { conversation_id: target.id };
   const text = draft.templateId
     ? { body: "", template_id: draft.templateId }
     : { body: draft.body };
   const when = asDraft || !draft.scheduledAt ? {} : { scheduled_at: draft.scheduledAt };
-  return unwrap(
-    api.POST("/api/v1/messages", {
-      params: { header: { "Idempotency-Key": attempt.key } },
-      body: { ...to, ...text, ...when, draft: asDraft },
-    }),
-  );
+  try {
+    return await unwrap(
+      api.POST("/api/v1/messages", {
+        params: { header: { "Idempotency-Key": attempt.key } },
+        body: { ...to, ...text, ...when, draft: asDraft },
+      }),
+    );
+  } catch (error) {
+    // What was begun has gone to another conversation along with its patient.
+    if (error instanceof ApiError && error.code === "idempotency_key_used")
+      throw new SentBeforeError();
+    throw error;
+  }
 }
 
-/** Sizes of the files that an earlier attempt has brought; its answers may have been lost. */
-async function sizesThere(id: string): Promise<number[]> {
-  const page = await unwrap(
-    api.GET("/api/v1/{slug}/{owner_id}/files", {
-      params: { path: { slug: "messages", owner_id: id } },
-    }),
-  );
-  return page.results.map((one) => one.file_size);
-}
-
-async function upload(id: string, picture: Picture): Promise<void> {
+async function upload(id: string, picture: Picture, key: string): Promise<void> {
   const form = new FormData();
   form.append("file", picture.file);
   try {
     await unwrap(
       api.POST("/api/v1/{slug}/{owner_id}/files", {
-        params: { path: { slug: "messages", owner_id: id } },
+        params: {
+          path: { slug: "messages", owner_id: id },
+          header: { "Idempotency-Key": key },
+        },
         body: { file: "", description: "", category: "" },
         bodySerializer: () => form,
       }),
     );
   } catch (error) {
-    throw error instanceof ApiError && error.status < 500
+    throw error instanceof ApiError && isAboutThePicture(error)
       ? new PictureError(picture, error)
       : error;
   }
 }
+
+/** Statuses that say nothing about a file: who asks, how often, whether the message is there. */
+const NOT_OF_A_FILE = [401, 403, 404, 429];
+
+const isAboutThePicture = (error: ApiError): boolean =>
+  error.status < 500 &&
+  !isUnsure(error) &&
+  !NOT_OF_A_FILE.includes(error.status) &&
+  !["busy", "record_closed"].includes(error.code);
 
 async function sendDraft(id: string, scheduledAt: string): Promise<Message> {
   const params = { path: { id } };
@@ -128,16 +128,19 @@ async function takeBack(id: string): Promise<void> {
   try {
     await unwrap(api.POST("/api/v1/messages/{id}/cancel", { params }));
   } catch (error) {
-    if (!(error instanceof ApiError && error.code === "message_state")) throw error;
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 404) return; // it is no more, or not theirs any more
+    if (error.code !== "message_state") throw error;
     const now = await unwrap(api.GET("/api/v1/messages/{id}", { params }));
     if (now.status !== "canceled") throw new SentBeforeError();
   }
 }
 
-function contentOf(target: Target, draft: Draft, pictures: readonly Picture[]): string {
-  const text = draft.templateId ? `template ${draft.templateId}` : draft.body;
+/** What is to be sent, without whom it is for: a draft moves along with its conversation. */
+function contentOf(draft: Draft, pictures: readonly Picture[]): string {
+  const { templateId, scheduledAt } = draft;
   const ids = pictures.map((one) => one.id);
-  return JSON.stringify([target.kind, target.id, text, draft.scheduledAt, ids]);
+  return JSON.stringify([templateId, templateId ? "" : draft.body, scheduledAt, ids]);
 }
 
 /** 128 random bits; `randomUUID` is not there on plain HTTP. */

@@ -1,84 +1,56 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useRef, useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
 import type { Schema } from "@/api/types";
 import { useSession } from "@/app/session";
 import { keys } from "../data/keys";
+import { deliver } from "./deliver";
 import {
-  type Attempt,
+  changeWritten,
   type Draft,
-  EMPTY,
   type Picture,
-  readDraft,
-  readPictures,
   type Target,
-  writeDraft,
-  writePictures,
+  useWritten,
+  WRITING,
+  type Written,
 } from "./drafts";
 import { checkPictures, type Refusal } from "./pictures";
-import { ChangedError, newKey, SentBeforeError, sendMessage } from "./send";
+import { newKey } from "./send";
+import { PictureError } from "./sendErrors";
 
-type Change = Partial<Omit<Draft, "attempt">>;
+type Change = Partial<Pick<Draft, "body" | "templateId" | "scheduledAt" | "joined">>;
 
 /** What somebody writes to a target: kept over errors, other pages and reloads until it is sent. */
 export function useReply(target: Target, onSent: (message: Schema<"Message">) => void) {
   const client = useQueryClient();
   const userId = useSession().me.user.id;
-  const [draft, setDraft] = useState(() => readDraft(userId, target));
-  const [pictures, setPictures] = useState(() => readPictures(userId, target));
+  const { draft, pictures, state } = useWritten(userId, target);
   const [refused, setRefused] = useState<Refusal[]>([]);
-  const [place, setPlace] = useState(0);
-  const latest = useRef(draft);
-  const busy = useRef(false);
+  const here = useRef(true);
 
-  const store = useCallback(
-    (next: Draft) => {
-      latest.current = next;
-      setDraft(next);
-      writeDraft(userId, target, next);
-    },
-    [userId, target],
-  );
-  const keepPictures = (next: Picture[]) => {
-    setPictures(next);
-    writePictures(userId, target, next);
-  };
+  const change = (next: (now: Written) => Partial<Written>) => changeWritten(userId, target, next);
+  const keepPictures = (next: readonly Picture[]) =>
+    change((now) => ({ pictures: next, state: withoutPicture(now.state, next) }));
 
-  const mutation = useMutation({
-    mutationFn: () =>
-      sendMessage({
-        target,
-        draft: latest.current,
-        pictures,
-        remember: (attempt: Attempt) => store({ ...latest.current, attempt }),
-        onPicture: setPlace,
-      }),
-    onSuccess: () => {
-      store(EMPTY);
-      keepPictures([]);
-      setRefused([]);
-    },
-    onError: (error) => {
-      // What was begun is settled; the next press begins anew.
-      if (error instanceof ChangedError || error instanceof SentBeforeError) {
-        store({ ...latest.current, attempt: null });
-      }
-    },
-    onSettled: () => {
-      busy.current = false;
-      setPlace(0);
-      void client.invalidateQueries({ queryKey: keys.all });
-    },
-  });
+  useEffect(() => {
+    here.current = true;
+    // That something was sent is said to whoever is there at that moment.
+    changeWritten(userId, target, (now) => (now.state.step === "sent" ? { state: WRITING } : {}));
+    return () => {
+      here.current = false;
+    };
+  }, [userId, target]);
 
   return {
     draft,
     pictures,
     refused,
-    /** Which picture is on its way, from 1; 0 while none is. */
-    place,
-    status: mutation.status,
-    error: mutation.error,
-    change: (fields: Change) => store({ ...latest.current, ...fields }),
+    state,
+    error: state.step === "failed" ? state.error : null,
+    change: (fields: Change) =>
+      change((now) => ({
+        draft: { ...now.draft, ...fields },
+        state: now.state.step === "sent" ? WRITING : now.state,
+      })),
     addPictures: (files: readonly File[]) => {
       const checked = checkPictures(pictures, files);
       setRefused(checked.refused);
@@ -88,14 +60,22 @@ export function useReply(target: Target, onSent: (message: Schema<"Message">) =>
       setRefused([]);
       keepPictures(pictures.filter((one) => one.id !== id));
     },
-    send: () => {
-      // Two presses within one moment are one, also before the button is drawn as disabled.
-      if (busy.current) return;
-      busy.current = true;
+    send: async () => {
+      setRefused([]);
+      const message = await deliver(userId, target);
+      void client.invalidateQueries({ queryKey: keys.all });
       // Whoever has gone to another page meanwhile is left there.
-      mutation.mutate(undefined, { onSuccess: onSent });
+      if (message && here.current) onSent(message);
     },
   };
 }
 
 export type Reply = ReturnType<typeof useReply>;
+
+/** What is said of a picture goes with it. */
+function withoutPicture(state: Written["state"], left: readonly Picture[]): Written["state"] {
+  if (state.step === "sent") return WRITING;
+  if (state.step !== "failed" || !(state.error instanceof PictureError)) return state;
+  const { id } = state.error.picture;
+  return left.some((one) => one.id === id) ? state : WRITING;
+}

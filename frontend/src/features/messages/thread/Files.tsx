@@ -48,8 +48,8 @@ const AGAIN = 4_000;
  * Of a file that has just come the server gives out a sheet first, until its picture is made.
  */
 function Thumbnail({ file }: { file: Document }) {
-  const [failed, setFailed] = useState(false);
   const [attempt, setAttempt] = useState(0);
+  const [failed, setFailed] = useState<number | null>(null); // the attempt that has
   const came = file.uploaded_at === null ? 0 : Date.parse(file.uploaded_at);
   useEffect(() => {
     if (Date.now() - came > FRESH) return;
@@ -57,7 +57,7 @@ function Thumbnail({ file }: { file: Document }) {
     return () => window.clearTimeout(timer);
   }, [came, attempt]);
 
-  if (failed) return <IconPhotoOff size={32} aria-hidden />;
+  if (failed === attempt) return <IconPhotoOff size={32} aria-hidden />;
   const again = attempt > 0 ? `&attempt=${attempt}` : "";
   return (
     <img
@@ -66,7 +66,7 @@ function Thumbnail({ file }: { file: Document }) {
       loading="lazy"
       width={144}
       height={144}
-      onError={() => setFailed(true)}
+      onError={() => setFailed(attempt)}
     />
   );
 }

@@ -1,10 +1,10 @@
-import { ActionIcon, Anchor, Badge, Group, Menu, Text, Title } from "@mantine/core";
-import { IconArrowLeft, IconDots, IconMail, IconUserShare } from "@tabler/icons-react";
+import { ActionIcon, Anchor, Badge, Menu, Text, Title } from "@mantine/core";
+import { IconDots, IconMail, IconUserShare } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Schema } from "@/api/types";
 import { useSession } from "@/app/session";
-import classes from "../messages.module.css";
+import { PaneHead } from "./PaneHead";
 
 type Props = {
   conversation: Schema<"Conversation">;
@@ -21,62 +21,69 @@ export function Head({ conversation, name, back, canMarkUnread, onMarkUnread, on
   const { can } = useSession();
   const { patient_id: patientId, phone, email } = conversation;
   return (
-    <Group className={classes.head} justify="space-between" wrap="nowrap">
-      <Group gap="xs" wrap="nowrap" miw={0}>
-        <ActionIcon
-          component={Link}
-          to={back}
-          variant="subtle"
-          color="gray"
-          hiddenFrom="sm"
-          size="lg"
-          aria-label={t("back")}
-        >
-          <IconArrowLeft size={20} aria-hidden />
+    <PaneHead
+      back={back}
+      actions={
+        can("messages.change") && (
+          <More
+            patientId={patientId}
+            canMarkUnread={canMarkUnread}
+            onMarkUnread={onMarkUnread}
+            onAssign={onAssign}
+          />
+        )
+      }
+    >
+      <div style={{ minWidth: 0 }}>
+        <Title order={2} size="h4" lineClamp={1}>
+          {name}
+        </Title>
+        <Text size="xs" c="dimmed" component="div">
+          {patientId ? phone || email : t("list.nobody")}
+          {patientId && (
+            <>
+              {" · "}
+              <Anchor component={Link} to={`/patients/${patientId}`} size="xs" underline="always">
+                {t("thread.patientPage")}
+              </Anchor>
+            </>
+          )}
+          {conversation.opted_out && (
+            <Badge size="xs" color="red" variant="light" ml="xs">
+              {t("list.optedOut")}
+            </Badge>
+          )}
+        </Text>
+      </div>
+    </PaneHead>
+  );
+}
+
+type MoreProps = Pick<Props, "canMarkUnread" | "onMarkUnread" | "onAssign"> & {
+  patientId: string | null;
+};
+
+function More({ patientId, canMarkUnread, onMarkUnread, onAssign }: MoreProps) {
+  const { t } = useTranslation("messages");
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("thread.more")}>
+          <IconDots size={20} aria-hidden />
         </ActionIcon>
-        <div style={{ minWidth: 0 }}>
-          <Title order={2} size="h4" lineClamp={1}>
-            {name}
-          </Title>
-          <Text size="xs" c="dimmed" component="div">
-            {patientId ? phone || email : t("list.nobody")}
-            {patientId && (
-              <>
-                {" · "}
-                <Anchor component={Link} to={`/patients/${patientId}`} size="xs" underline="always">
-                  {t("thread.patientPage")}
-                </Anchor>
-              </>
-            )}
-            {conversation.opted_out && (
-              <Badge size="xs" color="red" variant="light" ml="xs">
-                {t("list.optedOut")}
-              </Badge>
-            )}
-          </Text>
-        </div>
-      </Group>
-      {can("messages.change") && (
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("thread.more")}>
-              <IconDots size={20} aria-hidden />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item
-              leftSection={<IconMail size={16} aria-hidden />}
-              disabled={!canMarkUnread}
-              onClick={onMarkUnread}
-            >
-              {t("thread.markUnread")}
-            </Menu.Item>
-            <Menu.Item leftSection={<IconUserShare size={16} aria-hidden />} onClick={onAssign}>
-              {t(patientId ? "thread.giveAway" : "assign.open")}
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
-      )}
-    </Group>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<IconMail size={16} aria-hidden />}
+          disabled={!canMarkUnread}
+          onClick={onMarkUnread}
+        >
+          {t("thread.markUnread")}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconUserShare size={16} aria-hidden />} onClick={onAssign}>
+          {t(patientId ? "thread.giveAway" : "assign.open")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
 }

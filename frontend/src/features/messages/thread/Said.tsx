@@ -83,7 +83,10 @@ export function Said({ conversation, name, messages, history, arrived, written, 
           <Button
             size="compact-sm"
             leftSection={<IconArrowDown size={14} aria-hidden />}
-            onClick={scroll.toEnd}
+            onClick={() => {
+              toEnd();
+              box.current?.focus(); // this button goes
+            }}
           >
             {arrived > 0 ? t("thread.arrived", { count: arrived }) : t("thread.toLast")}
           </Button>

@@ -1,18 +1,21 @@
 import { Alert, Button, Group, Text, VisuallyHidden } from "@mantine/core";
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/problem";
 import type { Schema } from "@/api/types";
 import { useSession } from "@/app/session";
 import { ErrorState, Loaded, LoadingState, useErrorText } from "@/components/states";
 import { AssignDialog } from "../assign/AssignDialog";
+import { isRefused, isSignedOut } from "../data/refusals";
 import { useConversation } from "../data/useConversation";
 import { useMarkRead } from "../data/useMarkRead";
 import { useThread } from "../data/useThread";
 import { Closed } from "../reply/Closed";
 import type { Target } from "../reply/drafts";
 import { ReplyBox } from "../reply/ReplyBox";
+import { Unsent } from "../reply/Unsent";
 import { Head } from "./Head";
+import { PaneHead } from "./PaneHead";
+import { Refused } from "./Refused";
 import { Said } from "./Said";
 import { useArrivals } from "./useArrivals";
 
@@ -20,20 +23,35 @@ type Props = { id: string; back: string };
 
 /** One conversation; it is made anew for another one. */
 export function ThreadPane({ id, back }: Props) {
+  const { t } = useTranslation("messages");
   const conversation = useConversation(id);
+  const target = useMemo<Target>(() => ({ kind: "conversation", id }), [id]);
   // It was merged into another one meanwhile, or is no longer for this member.
-  const gone = conversation.error instanceof ApiError && conversation.error.status === 404;
-  if (gone) return <ErrorState error={conversation.error} />;
-  return (
-    <Loaded query={conversation}>
-      {(found) => <Conversation conversation={found} back={back} />}
-    </Loaded>
-  );
+  if (isRefused(conversation.error)) {
+    const texts = { title: t("thread.gone"), hint: t("thread.goneHint") };
+    return <Refused error={conversation.error} {...texts} target={target} back={back} />;
+  }
+  if (conversation.data === undefined) {
+    return (
+      <>
+        <PaneHead back={back} />
+        <Loaded query={conversation}>{() => null}</Loaded>
+      </>
+    );
+  }
+  const { data, dataUpdatedAt } = conversation;
+  return <Conversation conversation={data} looked={dataUpdatedAt} target={target} back={back} />;
 }
 
-type Known = { conversation: Schema<"Conversation">; back: string };
+type Known = {
+  conversation: Schema<"Conversation">;
+  /** When it was looked at last. */
+  looked: number;
+  target: Target;
+  back: string;
+};
 
-function Conversation({ conversation, back }: Known) {
+function Conversation({ conversation, looked, target, back }: Known) {
   const { t } = useTranslation("messages");
   const text = useErrorText();
   const { can } = useSession();
@@ -43,8 +61,7 @@ function Conversation({ conversation, back }: Known) {
   const [written, setWritten] = useState(0);
   const { history, latest, messages } = useThread(id);
   const arrived = useArrivals(messages, endInSight);
-  const { markUnread, canMarkUnread } = useMarkRead(conversation, messages, endInSight);
-  const target = useMemo<Target>(() => ({ kind: "conversation", id }), [id]);
+  const { markUnread, canMarkUnread } = useMarkRead(conversation, messages, endInSight, looked);
   const name = conversation.patient_name || conversation.phone || conversation.email;
   const closeAssign = useCallback(() => assign(false), []);
 
@@ -75,7 +92,7 @@ function Conversation({ conversation, back }: Known) {
       )}
       {latest.isError && (
         <Text role="status" size="xs" px="md" c="var(--mantine-color-error)">
-          {t("thread.refreshFailed")}
+          {t(isSignedOut(latest.error) ? "signedOut" : "thread.refreshFailed")}
         </Text>
       )}
       <VisuallyHidden role="status">
@@ -99,7 +116,10 @@ function Conversation({ conversation, back }: Known) {
       )}
       {can("messages.add") &&
         (conversation.opted_out || !conversation.phone ? (
-          <Closed reason={conversation.opted_out ? "optedOut" : "byEmail"} />
+          <>
+            <Closed reason={conversation.opted_out ? "optedOut" : "byEmail"} />
+            <Unsent target={target} />
+          </>
         ) : (
           <ReplyBox target={target} onSent={() => setWritten((number) => number + 1)} />
         ))}
