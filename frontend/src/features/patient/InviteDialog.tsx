@@ -16,6 +16,7 @@ import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/api/client";
 import { isUnsure } from "@/api/problem";
 import type { Patient } from "@/api/types";
+import { useHold } from "@/components/LeaveGuard";
 import { useErrorText } from "@/components/states";
 import { useAction } from "@/components/useAction";
 import { Dialog } from "@/features/records/dialog/Dialog";
@@ -54,6 +55,7 @@ export function InviteDialog({ patient, onClose }: { patient: Patient; onClose: 
     },
     onSettled: changed,
   });
+  useHold(() => message.trim() !== "" && !invite.data);
   const link = invite.data?.link;
   const unknown = isUnsure(invite.error);
   return (

@@ -3,6 +3,7 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, isUnsure } from "@/api/problem";
 import type { Patient } from "@/api/types";
+import { useHold } from "@/components/LeaveGuard";
 import { Modal } from "@/components/Modal";
 import { useErrorText } from "@/components/states";
 import { Problem } from "@/features/session/Problem";
@@ -20,6 +21,7 @@ export function InviteDialog({ patients, onClose, onDone }: Props) {
   const [message, setMessage] = useState("");
   const [days, setDays] = useState<number | string>(14);
   const invite = useInvite(patients, onDone);
+  useHold(() => message.trim() !== "" && !invite.data);
   const [first] = patients;
   const name = patients.length === 1 && first ? nameOf(first) : "";
   const tooMany = patients.length > MOST_AT_ONCE;
