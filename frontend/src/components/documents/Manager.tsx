@@ -56,12 +56,7 @@ export function Manager({ policy, ref, ...props }: DocumentManagerProps & { poli
           onAdd={manager.add}
         />
       )}
-      <PendingList
-        manager={manager}
-        entityType={entityType}
-        categories={rules.categories}
-        chooseButton={chooseButton}
-      />
+      <PendingList manager={manager} categories={rules.categories} chooseButton={chooseButton} />
       <Announcer files={files} />
       <MarkProblems marks={marks} onKeep={(id) => dispatch({ type: "unmarked", id })} />
       {target !== undefined && (
