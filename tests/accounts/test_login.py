@@ -153,6 +153,26 @@ def test_writes_with_a_session_want_the_csrf_token():
     assert (accepted.status_code, accepted.json()["last_name"]) == (201, "Cole")
 
 
+@pytest.mark.parametrize("login", [browser_login, form_login])
+def test_each_login_makes_another_csrf_token(login):
+    """By it a page in the browser knows that somebody may have taken its person's place."""
+    client = visitor()
+    browser_login(client, "priya")
+    priyas = client.cookies["csrftoken"].value
+    client.cookies.pop("sessionid")  # her session is over; the cookie of the token stays
+    login(client, "ada")
+    body = {"first_name": "Una", "last_name": "Cole"}
+    refused = post_json(client, "/api/v1/patients", body, HTTP_X_CSRFTOKEN=priyas)
+    assert refused.status_code == 403
+    assert client.cookies["csrftoken"].value != priyas
+    # A page's own form goes through with what the cookie says now, and not with what it came with.
+    page = {"csrfmiddlewaretoken": priyas}
+    assert client.post("/admin/logout/", page).status_code == 403
+    page = {"csrfmiddlewaretoken": client.cookies["csrftoken"].value}
+    assert client.post("/admin/logout/", page).status_code in (200, 302)
+    assert asks_me(client) == NOBODY
+
+
 def test_writes_with_a_token_need_no_csrf():
     body = {"first_name": "Una", "last_name": "Cole"}
     token = tokens_of("priya")["access_token"]

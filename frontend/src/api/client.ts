@@ -1,18 +1,22 @@
 import createClient, { type Middleware } from "openapi-fetch";
+import { csrfToken } from "./csrf";
+import { assureOwner, tellRefused } from "./owner";
 import { ApiError, isAborted, NetworkError } from "./problem";
 import type { paths } from "./schema";
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
+/** Who asks this is told by its answer that nobody is signed in. */
+const ME_PATH = "/api/v1/me";
 
-/** Return what Django's csrftoken cookie says; each change sends it back in a header. */
-export function csrfToken(): string {
-  return document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/)?.[1] ?? "";
-}
-
-const csrf: Middleware = {
-  onRequest({ request }) {
-    if (!SAFE.has(request.method)) request.headers.set("X-CSRFToken", csrfToken());
+const session: Middleware = {
+  async onRequest({ request }) {
+    if (SAFE.has(request.method)) return request;
+    await assureOwner();
+    request.headers.set("X-CSRFToken", csrfToken());
     return request;
+  },
+  onResponse({ response, schemaPath }) {
+    if (response.status === 401 && schemaPath !== ME_PATH) tellRefused();
   },
   onError({ error }) {
     return isAborted(error) ? undefined : new NetworkError(error);
@@ -26,7 +30,7 @@ export const api = createClient<paths>({
   // Looked up at each call, so that tests can put their own in its place.
   fetch: (request) => window.fetch(request),
 });
-api.use(csrf);
+api.use(session);
 
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 

@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { expect, test } from "vitest";
@@ -30,10 +30,10 @@ test("what was fetched for one person is gone when the next one signs in", async
   renderPage(<Who />, { client });
   expect(await screen.findByText("Ada Admin")).toBeVisible();
   client.setQueryData(["patients"], ["of Ada"]);
-  await client.refetchQueries({ queryKey: ME });
+  await act(() => client.refetchQueries({ queryKey: ME }));
   expect(client.getQueryData(["patients"])).toEqual(["of Ada"]);
   me = other;
-  await client.refetchQueries({ queryKey: ME });
+  await act(() => client.refetchQueries({ queryKey: ME }));
   expect(await screen.findByText("Other")).toBeVisible();
   expect(client.getQueryData(["patients"])).toBeUndefined();
 });

@@ -1,42 +1,66 @@
 import { notifications } from "@mantine/notifications";
-import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  notifyManager,
+  type QueryClient,
+  queryOptions,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { api, csrfToken, unwrap } from "@/api/client";
+import { api, unwrap } from "@/api/client";
+import { csrfToken } from "@/api/csrf";
+import { noteSeen } from "@/api/owner";
 import { ApiError } from "@/api/problem";
 import type { Me } from "@/api/types";
-import { isHeld } from "@/components/documents/leaving";
+import { isHeld, leavePage } from "@/components/documents/leaving";
 
 export const ME = ["me"] as const;
 
 const people = new WeakMap<QueryClient, string>();
 
-/** What was fetched for one person is not for the next one in the same tab. */
+/** What was fetched, begun or said for one person is not for the next one in the same tab. */
 function forgetOthers(client: QueryClient, id: string): void {
   const before = people.get(client);
   people.set(client, id);
-  if (before !== undefined && before !== id)
-    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== ME[0] });
+  if (before === undefined || before === id) return;
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== ME[0] });
+  client.getMutationCache().clear();
+  window.sessionStorage.clear();
+  notifications.clean();
+  notifications.cleanQueue();
 }
+
+const meQuery = (client: QueryClient) =>
+  queryOptions({
+    queryKey: ME,
+    queryFn: async ({ signal }): Promise<Me | null> => {
+      const token = csrfToken();
+      try {
+        const me = await unwrap(api.GET("/api/v1/me", { signal }));
+        forgetOthers(client, me.user.id);
+        noteSeen(me.user.id, token);
+        return me;
+      } catch (error) {
+        if (!(error instanceof ApiError) || ![401, 403].includes(error.status)) throw error;
+        noteSeen(null, token);
+        return null;
+      }
+    },
+    staleTime: 60_000,
+    // Whoever comes back from another tab may be signed out, or be somebody else, by now.
+    refetchOnWindowFocus: "always",
+  });
 
 /** Ask who is signed in; null: nobody. */
 export function useMe() {
   const client = useQueryClient();
-  return useQuery({
-    queryKey: ME,
-    queryFn: async ({ signal }): Promise<Me | null> => {
-      try {
-        const me = await unwrap(api.GET("/api/v1/me", { signal }));
-        forgetOthers(client, me.user.id);
-        return me;
-      } catch (error) {
-        if (error instanceof ApiError && [401, 403].includes(error.status)) return null;
-        throw error;
-      }
-    },
-    staleTime: 60_000,
-  });
+  return useQuery(meQuery(client));
 }
+
+/** Ask anew who is signed in, whatever was known. */
+export const lookAgain = (client: QueryClient): Promise<Me | null> =>
+  client.fetchQuery({ ...meQuery(client), staleTime: 0 });
 
 const Session = createContext<Me | null>(null);
 
@@ -61,7 +85,8 @@ export function useMember(): Me | null {
   const given = useContext(Session);
   const client = useQueryClient();
   const known = useSyncExternalStore(
-    (tell) => client.getQueryCache().subscribe(tell),
+    // Later, as react-query itself does: it tells of what happens while something is drawn, too.
+    (tell) => client.getQueryCache().subscribe(notifyManager.batchCalls(tell)),
     () => client.getQueryData<Me | null>(ME),
   );
   return given ?? known ?? null;
@@ -81,7 +106,7 @@ export function useSignOut() {
     }
     client.clear();
     window.sessionStorage.clear(); // messages that were begun
-    window.location.assign("/app/sign-in");
+    leavePage("/app/sign-in");
   };
 }
 

@@ -9,10 +9,12 @@ import {
   useState,
 } from "react";
 import { useTranslation } from "react-i18next";
-import { useBeforeUnload, useBlocker } from "react-router";
+import { useBlocker } from "react-router";
 import { ConfirmDialog } from "./ConfirmDialog";
+import { holdPage } from "./documents/leaving";
 
-type Holder = { isDirty: () => boolean };
+/** What is dropped is not asked about again on the way out. */
+type Holder = { isDirty: () => boolean; drop: () => void };
 type Guard = {
   hold: (holder: Holder) => () => void;
   ask: (holder: Holder, go: () => void) => void;
@@ -21,29 +23,17 @@ type Guard = {
 const Context = createContext<Guard | null>(null);
 
 /**
- * Ask before what was entered below is lost: by a button, a link, Back, or closing the window.
+ * Ask before what was entered below is lost: by a button, a link, or Back.
  *
- * One for all that is entered in a dialog: the router asks only one.
+ * One for all that is entered in a dialog: the router asks only one. Closing the window and the end of
+ * the session are asked about where everything is that holds the page (`leaving.ts`).
  */
 export function LeaveGuard({ children }: { children: ReactNode }) {
   const { t } = useTranslation("records");
   const holders = useRef(new Set<Holder>());
-  // What they agreed to lose is not asked about again on the way out.
-  const dropped = useRef(new WeakSet<Holder>());
   const [pending, setPending] = useState<{ holder: Holder; go: () => void } | null>(null);
-  const isDirty = useCallback(
-    () => [...holders.current].some((one) => !dropped.current.has(one) && one.isDirty()),
-    [],
-  );
+  const isDirty = useCallback(() => [...holders.current].some((one) => one.isDirty()), []);
   const blocker = useBlocker(isDirty);
-  useBeforeUnload(
-    useCallback(
-      (event) => {
-        if (isDirty()) event.preventDefault();
-      },
-      [isDirty],
-    ),
-  );
   const guard = useMemo<Guard>(
     () => ({
       hold: (holder) => {
@@ -62,10 +52,10 @@ export function LeaveGuard({ children }: { children: ReactNode }) {
   const leave = () => {
     setPending(null);
     if (blocked) {
-      for (const holder of holders.current) dropped.current.add(holder);
+      for (const holder of holders.current) holder.drop();
       blocker.proceed();
     } else if (pending) {
-      dropped.current.add(pending.holder);
+      pending.holder.drop();
       pending.go();
     }
   };
@@ -89,15 +79,25 @@ export function LeaveGuard({ children }: { children: ReactNode }) {
 /**
  * Say that something here may be lost; another `round` is something new to ask about.
  *
- * Returns how to do what drops it: at once, or after they agreed.
+ * Returns how to do what drops it: at once, or after they agreed. Without a `LeaveGuard` above nobody
+ * is asked by that, and the page is held all the same.
  */
 export function useHold(isDirty: () => boolean, round = 0): (go: () => void) => void {
   const guard = useContext(Context);
   const latest = useRef(isDirty);
   latest.current = isDirty;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each round begins without an answer
-  const holder = useMemo<Holder>(() => ({ isDirty: () => latest.current() }), [round]);
+  const holder = useMemo<Holder>(() => {
+    let dropped = false;
+    return {
+      isDirty: () => !dropped && latest.current(),
+      drop: () => {
+        dropped = true;
+      },
+    };
+  }, [round]);
   useEffect(() => guard?.hold(holder), [guard, holder]);
+  useEffect(() => holdPage(holder.isDirty), [holder]);
   return (go) => {
     if (guard && holder.isDirty()) guard.ask(holder, go);
     else go();

@@ -1,7 +1,9 @@
-import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
+import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { lookAgain, useSession } from "@/app/session";
 import DocumentManager from "@/components/documents/DocumentManager";
 import type { DocumentManagerHandle } from "@/components/documents/types";
 import { useErrorText } from "@/components/states";
@@ -13,8 +15,15 @@ type Said = { kind: "nothing" | "saving" | "saved" | "wrong"; text: string };
 const NOTICE = "documents-of-the-page";
 const SILENT: Said = { kind: "nothing", text: "" };
 
+type Props = {
+  place: Place;
+  /** The session is over, and something here is not saved. */
+  locked: boolean;
+  onLeave: () => void;
+};
+
 /** The manager in the place of the plain form; the page's own Save saves both. */
-export function Island({ place, onLeave }: { place: Place; onLeave: () => void }) {
+export function Island({ place, locked, onLeave }: Props) {
   const { t } = useTranslation("island");
   const textOf = useErrorText();
   const manager = useRef<DocumentManagerHandle>(null);
@@ -26,6 +35,8 @@ export function Island({ place, onLeave }: { place: Place; onLeave: () => void }
   useLayoutEffect(() => (plain ? putAway(plain) : undefined), [plain]);
   useEffect(() => keepEnter(element), [element]);
 
+  const client = useQueryClient();
+  const ownerId = useSession().me.user.id;
   const save = useCallback(async (): Promise<boolean> => {
     say({ kind: "saving", text: t("saving") });
     // The tab of the documents may be hidden when the page is sent.
@@ -37,6 +48,9 @@ export function Island({ place, onLeave }: { place: Place; onLeave: () => void }
       return false;
     };
     try {
+      // Sent now, the page would lead to the login, and all that was entered on it would be lost.
+      if (locked && (await lookAgain(client))?.user.id !== ownerId)
+        return refuse(t("over.saveLater"));
       const { failed } = (await manager.current?.save()) ?? { failed: [] };
       if (failed.length > 0) return refuse(t("failed", { names: failed.join(", ") }));
       say({ kind: "saved", text: t("saved") });
@@ -46,16 +60,18 @@ export function Island({ place, onLeave }: { place: Place; onLeave: () => void }
     } catch (error) {
       return refuse(t("notSaved", { reason: textOf(error) }));
     }
-  }, [element, t, textOf]);
+  }, [client, element, locked, ownerId, t, textOf]);
 
   const latest = useRef(save);
   latest.current = save;
+  const mustWait = useRef(locked);
+  mustWait.current = locked;
   const isEdited = place.mode === "edit";
   const isHeld = isEdited && form !== null;
   useEffect(() => {
     if (!isHeld || form === null) return;
     return holdForm(form, {
-      hasChanges: () => manager.current?.hasChanges() ?? false,
+      hasChanges: () => mustWait.current || manager.current?.hasChanges() === true,
       save: () => latest.current(),
     });
   }, [isHeld, form]);
@@ -83,6 +99,14 @@ export function Island({ place, onLeave }: { place: Place; onLeave: () => void }
         config={config}
         {...(isHeld && { ref: manager })}
       />
+      {locked && (
+        <Alert color="orange" role="alert" title={t("over.title")}>
+          <Text size="sm">{t("over.text")}</Text>
+          <Anchor href="/admin/login/" target="_blank" rel="noopener" size="sm">
+            {t("over.signIn")}
+          </Anchor>
+        </Alert>
+      )}
       {said.kind === "wrong" && (
         <Alert color="red" role="alert">
           {said.text}

@@ -1,10 +1,12 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { createPortal } from "react-dom";
 import { Providers } from "@/app/Providers";
-import { SessionProvider, useMe } from "@/app/session";
+import { SessionProvider } from "@/app/session";
+import { usePage } from "@/app/usePage";
 import { Boundary } from "@/components/states/Boundary";
 import { useAdminColours } from "./colours";
+import { renewToken } from "./form";
 import { Island } from "./Island";
 import type { Place } from "./places";
 
@@ -20,20 +22,28 @@ export function Islands({ client, places }: Props) {
   );
 }
 
-/** Nothing before it is known who is signed in, and nothing if that fails: the plain forms stay. */
+/**
+ * Nothing before it is known who is signed in, and nothing if that fails: the plain forms stay. Files
+ * that wait outlive the session of whose they are; they are nothing for the next one.
+ */
 function SignedIn({ places }: Pick<Props, "places">) {
-  const { data: me } = useMe();
+  const { page, me } = usePage();
   const [left, leave] = useState<readonly Place[]>([]);
-  if (!me) return null;
+  const { dataUpdatedAt } = me;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each time the server has said who it is
+  useEffect(() => {
+    if (page.status === "open") for (const { form } of places) renewToken(form);
+  }, [places, page.status, dataUpdatedAt]);
+  if (page.status !== "open" && page.status !== "locked") return null;
   return (
-    <SessionProvider me={me}>
+    <SessionProvider key={page.owner.user.id} me={page.owner}>
       {places
         .filter((place) => !left.includes(place))
         .map((place) => {
           const giveBack = () => leave((before) => [...before, place]);
           return createPortal(
             <Boundary onError={giveBack}>
-              <Island place={place} onLeave={giveBack} />
+              <Island place={place} locked={page.status === "locked"} onLeave={giveBack} />
             </Boundary>,
             place.element,
             `${place.entityType} ${place.entityId}`,

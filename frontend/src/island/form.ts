@@ -1,3 +1,15 @@
+import { ownersToken } from "@/api/owner";
+
+/**
+ * Give a form the CSRF token of now, if it is sure that the same person is signed in: a login in
+ * another tab has made the one that came with the page worthless.
+ */
+export function renewToken(form: HTMLFormElement | null): void {
+  const token = ownersToken();
+  const field = form?.elements.namedItem("csrfmiddlewaretoken");
+  if (token && field instanceof HTMLInputElement) field.value = token;
+}
+
 /** What the page's form asks of a manager before it is sent. */
 export type Guard = {
   hasChanges: () => boolean;
@@ -19,7 +31,10 @@ export function holdForm(form: HTMLFormElement, guard: Guard): () => void {
     void guard.save().then((done) => {
       status = done ? "released" : "idle";
       // The same button: its name says where the page leads to.
-      if (done) form.requestSubmit(button instanceof HTMLElement ? button : null);
+      if (done) {
+        renewToken(form);
+        form.requestSubmit(button instanceof HTMLElement ? button : null);
+      }
       status = "idle";
     });
   };

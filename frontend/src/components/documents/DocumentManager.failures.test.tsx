@@ -1,6 +1,7 @@
 import { act, screen, waitFor } from "@testing-library/react";
 import { HttpResponse } from "msw";
 import { afterEach, expect, test, vi } from "vitest";
+import { someone } from "@/test/render";
 import { clinic, document as documentOf, never, problem, RECORD } from "./fixtures/clinic";
 import { file, forget, manage, noRows, row, rows } from "./fixtures/manage";
 import { keyFor } from "./upload/keys";
@@ -131,8 +132,9 @@ test("what the scanner holds back is said, and can be dismissed", async () => {
 test("after a reload a file whose answer was lost is found again, and not doubled", async () => {
   const { keep, kept, names } = clinic();
   // What the page before knew: the file was sent, and it had arrived.
-  const target = { entityType: "lab-results", entityId: RECORD };
+  const target = { entityType: "lab-results", entityId: RECORD, userId: someone().user.id };
   const key = keyFor(target, file("a.txt"));
+  keyFor({ ...target, userId: "somebody else" }, file("b.txt")); // theirs to go on with
   keep({ name: "a.txt", key, fields: {}, record: RECORD });
   const { user, save } = await manage({}, [file("a.txt"), file("b.txt")]);
   expect(row("a.txt").getByText(/It goes on where it stopped/)).toBeVisible();

@@ -64,12 +64,7 @@ function Manager({ policy, ref, ...props }: DocumentManagerProps & { policy: Pol
           onAdd={manager.add}
         />
       )}
-      <PendingList
-        manager={manager}
-        entityType={entityType}
-        categories={rules.categories}
-        chooseButton={chooseButton}
-      />
+      <PendingList manager={manager} categories={rules.categories} chooseButton={chooseButton} />
       <Announcer files={files} />
       <MarkProblems marks={marks} onKeep={(id) => dispatch({ type: "unmarked", id })} />
       {target !== undefined && (

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import type { Document, Policy } from "@/api/types";
+import { useMember } from "@/app/session";
 import { useErrorText } from "@/components/states";
 import { check } from "./checks";
 import { useFileCounts } from "./counts";
@@ -17,6 +18,7 @@ import {
 } from "./pending";
 import { makeStore, type Store, useStore } from "./store";
 import type { EntityType, Saved } from "./types";
+import { isKept } from "./upload/keys";
 import { useFileUpload } from "./useFileUpload";
 import { useSaved } from "./useSaved";
 
@@ -35,6 +37,7 @@ export function useDocumentManager(options: Options) {
   // Of a record that was made just now, until its id comes as a property.
   const [madeId, setMadeId] = useState<string>();
   const made = useRef<string>(undefined);
+  const userId = useMember()?.user.id ?? "";
   const target = entityId ?? madeId;
   const { counts } = useFileCounts(entityType, target ? [target] : []);
   const count = target ? counts[target] : 0;
@@ -52,7 +55,7 @@ export function useDocumentManager(options: Options) {
 
   const carryOut = async (id: string, choose: (fileId: string) => boolean, marks = false) => {
     const release = holdPage();
-    const place = { entityType, entityId: id };
+    const place = { entityType, entityId: id, userId };
     try {
       await shrunk(store);
       const deleted = await deleteMarked(marks ? store.get().marks : [], textOf);
@@ -142,6 +145,9 @@ export function useDocumentManager(options: Options) {
       return marks.length > 0 || files.some((one) => isOpen(one) || isUnderWay(one));
     },
     isChanged: hasChanges,
+    /** Whether a file was being sent before, and is gone on with. */
+    isResumed: (file: File) =>
+      target !== undefined && isKept({ entityType, entityId: target, userId }, file),
     add: (files: File[]) =>
       store.dispatch({
         type: "added",

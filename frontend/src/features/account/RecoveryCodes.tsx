@@ -1,6 +1,7 @@
 import { Button, Code, CopyButton, Group, Stack, Text } from "@mantine/core";
 import { IconCopy, IconDownload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { useHold } from "@/components/LeaveGuard";
 import { Modal } from "@/components/Modal";
 import { saveText } from "@/components/saveText";
 
@@ -9,6 +10,7 @@ type Props = { codes: string[]; onClose: () => void };
 /** The recovery codes, once. Only the button closes this, so that they are not lost by a slip. */
 export function RecoveryCodes({ codes, onClose }: Props) {
   const { t } = useTranslation("session");
+  useHold(() => true);
   const all = codes.join("\n");
   return (
     <Modal

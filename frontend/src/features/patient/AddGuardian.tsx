@@ -7,6 +7,7 @@ import { api, unwrap } from "@/api/client";
 import { ApiError } from "@/api/problem";
 import type { Schema } from "@/api/types";
 import { Dialog } from "@/components/Dialog";
+import { useHold } from "@/components/LeaveGuard";
 import { useErrorText } from "@/components/states";
 import { useAction } from "@/components/useAction";
 import { toOptions } from "@/features/records/choices";
@@ -23,6 +24,7 @@ export function AddGuardian({ patientId, onClose }: Props) {
   const client = useQueryClient();
   const [email, setEmail] = useState("");
   const [relationship, setRelationship] = useState<Relationship>("parent");
+  useHold(() => email.trim() !== "");
   const words: Record<Relationship, string> = t("guardians.relationships", {
     returnObjects: true,
   });

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { ApiError, isUnsure } from "@/api/problem";
+import { useHold } from "@/components/LeaveGuard";
 import { Modal } from "@/components/Modal";
 import { useErrorText } from "@/components/states";
 import { Problem } from "@/features/session/Problem";
@@ -21,6 +22,7 @@ export function CreatePatient({ opened, onClose }: Props) {
   const text = useErrorText();
   const navigate = useNavigate();
   const [typed, setTyped] = useState<Typed>(EMPTY);
+  useHold(() => Object.values(typed).some((one) => one !== ""));
   const create = useCreatePatient((patient) => {
     setTyped(EMPTY);
     onClose();

@@ -10,10 +10,15 @@ import { Problem } from "./Problem";
 import { type Step, signIn } from "./signingIn";
 import { useLoginErrorText } from "./useLoginErrorText";
 
-type Props = { email: string; onEmail: (email: string) => void; onStep: (step: Step) => void };
+type Props = {
+  email: string;
+  onEmail: (email: string) => void;
+  onStep: (step: Step) => void;
+  forgotten: "here" | "apart";
+};
 
 /** E-mail address and password. */
-export function PasswordStep({ email, onEmail, onStep }: Props) {
+export function PasswordStep({ email, onEmail, onStep, forgotten }: Props) {
   const { t } = useTranslation("session");
   const text = useLoginErrorText();
   const [password, setPassword] = useState("");
@@ -48,6 +53,7 @@ export function PasswordStep({ email, onEmail, onStep }: Props) {
           name="email"
           autoComplete="username"
           autoFocus={email === ""}
+          data-autofocus={email === "" || undefined}
           required
           value={email}
           error={fields.email}
@@ -59,6 +65,7 @@ export function PasswordStep({ email, onEmail, onStep }: Props) {
           name="password"
           autoComplete="current-password"
           autoFocus={email !== ""}
+          data-autofocus={email !== "" || undefined}
           required
           value={password}
           error={login.isError && Boolean(fields.password)}
@@ -67,8 +74,14 @@ export function PasswordStep({ email, onEmail, onStep }: Props) {
         <Button type="submit" size="md" loading={login.isPending}>
           {t("signIn")}
         </Button>
-        <Anchor component={Link} to="/forgot-password" state={{ email }} size="sm">
-          {t("forgot")}
+        <Anchor
+          component={Link}
+          to="/forgot-password"
+          state={{ email }}
+          size="sm"
+          {...(forgotten === "apart" && { target: "_blank", rel: "noopener" })}
+        >
+          {t(forgotten === "apart" ? "forgotApart" : "forgot")}
         </Anchor>
       </Stack>
     </form>

@@ -1,4 +1,5 @@
-import { csrfToken } from "@/api/client";
+import { csrfToken } from "@/api/csrf";
+import { tellRefused } from "@/api/owner";
 import { ApiError, isAborted, NetworkError } from "@/api/problem";
 
 /** Signing in is allauth's headless API; the clinic's own description of its API is without it. */
@@ -54,6 +55,7 @@ export async function ask<D, M = unknown>(
   if (response.status === 401 && ways.length > 0) throw new ReauthenticationNeeded(ways);
   if (response.ok || expect.includes(response.status))
     return { status: response.status, data: found.data, meta: found.meta };
+  if (response.status === 401) tellRefused();
   throw asError(response.status, found);
 }
 

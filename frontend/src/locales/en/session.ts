@@ -4,6 +4,7 @@ export const session = {
   password: "Password",
   signIn: "Sign in",
   forgot: "Forgotten your password?",
+  forgotApart: "Forgotten your password? (opens a new tab)",
   backToSignIn: "Back to signing in",
   show: "Show or hide the password",
   capsLock: "Caps lock is on.",
@@ -16,6 +17,13 @@ export const session = {
   passwordRule: "At least 12 characters. Several words are easy to remember.",
   again: "The same password once more",
   name: "Your name",
+  over: {
+    title: "You were signed out",
+    text: "What you entered is still here. To go on, sign in again as {{name}}. If somebody else signs in, it is lost.",
+    leave: "Leave without saving",
+    lost: "What is not saved will be lost.",
+    stay: "Stay here",
+  },
   welcomeBack: {
     changed: "Your password is changed. Sign in with it.",
     accepted: "Your login is made. Sign in with it.",

@@ -3,22 +3,19 @@ import { type RefObject, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { canShrink } from "../pictures/shrink";
 import { useShrink } from "../pictures/useShrink";
-import type { EntityType } from "../types";
-import { isKept } from "../upload/keys";
 import type { Manager } from "../useDocumentManager";
 import { PendingRow } from "./PendingRow";
 import classes from "./PendingRow.module.css";
 
 type Props = {
   manager: Manager;
-  entityType: EntityType;
   categories: string[];
   /** Where focus goes when the last file was taken out. */
   chooseButton: RefObject<HTMLButtonElement | null>;
 };
 
 /** The files that were chosen and are not saved yet. */
-export function PendingList({ manager, entityType, categories, chooseButton }: Props) {
+export function PendingList({ manager, categories, chooseButton }: Props) {
   const { t } = useTranslation("uploads");
   const { files, refusals, target, dispatch } = manager;
   const { shrink, undo } = useShrink(dispatch);
@@ -56,7 +53,7 @@ export function PendingList({ manager, entityType, categories, chooseButton }: P
             row={row}
             refusal={refusals.get(row.id)}
             categories={categories}
-            isResumed={target !== undefined && isKept({ entityType, entityId: target }, row.file)}
+            isResumed={manager.isResumed(row.file)}
             canRetry={target !== undefined}
             onDescribe={(details) => dispatch({ type: "described", id: row.id, details })}
             onRemove={() => remove(row.id)}

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/api/client";
 import type { Document } from "@/api/types";
+import { useHold } from "@/components/LeaveGuard";
 import type { FilesChange } from "./types";
 import { putIn } from "./useFiles";
 
@@ -24,6 +25,15 @@ export function useDescribe(
   const { t } = useTranslation("files");
   const client = useQueryClient();
   const [values, setValues] = useState(() => descriptionOf(document));
+
+  useHold(() => {
+    const before = descriptionOf(document);
+    return (
+      values.description !== before.description ||
+      values.category !== before.category ||
+      values.document_date !== before.document_date
+    );
+  });
 
   const mutation = useMutation({
     mutationFn: () =>

@@ -10,7 +10,7 @@ import { uploadFile } from "./uploadFile";
 const KB = 1024;
 const ID = "01931f6e-0000-7000-8000-0000000000e1";
 const PART = 5 * KB;
-const target: Target = { entityType: "medical-records", entityId: RECORD };
+const target: Target = { entityType: "medical-records", entityId: RECORD, userId: "u" };
 const details: Details = { description: "Scan", category: "image", documentDate: "" };
 const bytes = new Uint8Array(20 * KB + 1).fill(7);
 const scan = () => new File([bytes], "scan.dcm", { lastModified: 5 });

@@ -1,7 +1,7 @@
 import type { EntityType } from "../types";
 
-/** The record that a file goes to. */
-export type Target = { entityType: EntityType; entityId: string };
+/** The record that a file goes to, and who sends it there. */
+export type Target = { entityType: EntityType; entityId: string; userId: string };
 
 /** What somebody says of a file besides its bytes. */
 export type Details = { description: string; category: string; documentDate: string };

@@ -3,7 +3,7 @@ import { RECORD } from "../fixtures/clinic";
 import type { Target } from "./job";
 import { forgetKey, isKept, keyFor } from "./keys";
 
-const target: Target = { entityType: "visits", entityId: RECORD };
+const target: Target = { userId: "u1", entityType: "visits", entityId: RECORD };
 const file = (name: string) => new File([name], name, { lastModified: 1 });
 
 beforeEach(() => window.sessionStorage.clear());

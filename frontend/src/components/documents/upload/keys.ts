@@ -33,8 +33,9 @@ export function forgetKey(target: Target, file: File): void {
   write(others);
 }
 
-const fingerprint = ({ entityType, entityId }: Target, file: File): string =>
-  hashText(JSON.stringify([entityType, entityId, file.name, file.size, file.lastModified]));
+/** What somebody began to send is nobody else's to go on with. */
+const fingerprint = ({ entityType, entityId, userId }: Target, file: File): string =>
+  hashText(JSON.stringify([userId, entityType, entityId, file.name, file.size, file.lastModified]));
 
 /** `crypto.randomUUID` is for https only. */
 function randomKey(): string {

@@ -17,7 +17,7 @@ export function uploadOrdinary({ target, file, details, key, signal, onProgress 
         method: "POST",
         url: `/api/v1/${target.entityType}/${target.entityId}/files`,
         body,
-        headers: ownHeaders(key),
+        headers: await ownHeaders(key),
         signal,
         onSent: (bytes) =>
           bytes >= file.size ? onProgress("finishing", file.size) : onProgress("sending", bytes),

@@ -1,4 +1,5 @@
-import { csrfToken } from "@/api/client";
+import { csrfToken } from "@/api/csrf";
+import { assureOwner, tellRefused } from "@/api/owner";
 import { ApiError, NetworkError } from "@/api/problem";
 
 const SILENCE = 120_000; // ms without a byte or an answer, after which the connection is dead
@@ -52,18 +53,24 @@ export function send({ method, url, body, headers = {}, signal, onSent }: Sendin
         const answer = parsed(request.responseText);
         if (request.status >= 200 && request.status < 300) resolve(answer);
         else if (request.status === 0) reject(new NetworkError());
-        else reject(new ApiError(request.status, isRecord(answer) ? answer : {}));
+        else {
+          if (request.status === 401) tellRefused();
+          reject(new ApiError(request.status, isRecord(answer) ? answer : {}));
+        }
       });
     request.send(body);
   });
 }
 
-/** The headers of a change at our own server. */
-export const ownHeaders = (key: string): Record<string, string> => ({
-  Accept: "application/json",
-  "Idempotency-Key": key,
-  "X-CSRFToken": csrfToken(),
-});
+/** The headers of a change at our own server, for whose page this is. */
+export async function ownHeaders(key: string): Promise<Record<string, string>> {
+  await assureOwner();
+  return {
+    Accept: "application/json",
+    "Idempotency-Key": key,
+    "X-CSRFToken": csrfToken(),
+  };
+}
 
 function isRecord(found: unknown): found is Record<string, unknown> {
   return found !== null && typeof found === "object";

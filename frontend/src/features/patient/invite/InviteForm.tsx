@@ -40,7 +40,7 @@ export function InviteForm({ patients, busy, error, onSubmit, onClose, closer }:
   const [message, setMessage] = useState("");
   const [days, setDays] = useState<string | number>(DAYS);
   const [byMail, setByMail] = useState(email !== "");
-  const leave = useHold(() => message.trim() !== "" && !busy);
+  const leave = useHold(() => message.trim() !== "");
   const close = () => leave(onClose);
   useImperativeHandle(closer, () => close);
 

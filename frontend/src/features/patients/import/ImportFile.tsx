@@ -2,6 +2,7 @@ import { Button, Fieldset, Group, Stack, Text } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, isAborted, isUnsure } from "@/api/problem";
+import { useHold } from "@/components/LeaveGuard";
 import { LoadingState, useErrorText } from "@/components/states";
 import { Problem } from "@/features/session/Problem";
 import { AtOnceResult } from "./AtOnceResult";
@@ -21,6 +22,7 @@ export function ImportFile({ onJob }: { onJob: (job: string) => void }) {
   const preview = usePreview();
   const start = useStartImport();
   const result = useRef<HTMLDivElement>(null);
+  useHold(() => file !== null && !start.data);
   const fault = file && faultOf(file);
   const shown = preview.data;
   useEffect(() => {
