@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { texts } from "./texts";
 
 // The server that answers for everything but the app itself while it is being developed.
 const server = process.env.CHARTVAULT ?? "http://127.0.0.1:8000";
@@ -9,7 +10,7 @@ const passedOn = ["/api", "/_allauth", "/admin", "/static", "/uploads", "/sms", 
 export default defineConfig(({ command }) => ({
   // Built files are static files of Django; what is developed is served at the app's own address.
   base: command === "build" ? "/static/app/" : "/app/",
-  plugins: [react()],
+  plugins: [texts(), react()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     outDir: "dist/app",

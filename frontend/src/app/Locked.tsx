@@ -1,26 +1,27 @@
-import { Button, Group, Stack, Text } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { Suspense, useEffect } from "react";
+import { createPortal } from "react-dom";
 import { useTranslation } from "react-i18next";
 import type { Me } from "@/api/types";
-import { Modal } from "@/components/Modal";
-import { SignInSteps } from "@/features/session/SignInSteps";
-import { useSteps } from "@/features/session/useSteps";
+import { lazily } from "@/components/lazily";
+import { LoadingState } from "@/components/states";
+import { Boundary } from "@/components/states/Boundary";
+
+const LockedDialog = lazily(async () => (await import("./LockedDialog")).LockedDialog);
 
 const ID = "signed-out";
 
 /**
  * All else on the page, dialogs included, is neither seen, read out, printed nor reached by a key, and
- * keeps its place. By a rule, so that it holds for what comes onto the page later.
+ * keeps its place. By a rule, so that it holds for what comes onto the page later; at once, while the
+ * dialog may still have to be fetched.
  */
 const COVER = `body > :not(#${ID}), body > :not(#${ID}) * { visibility: hidden !important; }`;
 
-type Props = { owner: Me; onLeave: () => void };
+export type LockedProps = { owner: Me; onLeave: () => void };
 
 /** What is not saved waits, out of sight, until the same person has signed in again. */
-export function Locked({ owner, onLeave }: Props) {
+export function Locked(props: LockedProps) {
   const { t } = useTranslation("session");
-  const steps = useSteps(owner.user.email);
-  const [leaving, setLeaving] = useState(false);
   const title = t("over.title");
   useEffect(() => {
     const before = document.title; // it may name a patient
@@ -29,40 +30,15 @@ export function Locked({ owner, onLeave }: Props) {
       document.title = before;
     };
   }, [title]);
-  return (
-    <Modal
-      opened
-      onClose={() => {}} // only by signing in, or by giving up what is here
-      title={title}
-      centered
-      withCloseButton={false}
-      closeOnClickOutside={false}
-      zIndex={1000}
-      transitionProps={{ duration: 0 }}
-      portalProps={{ id: ID, reuseTargetNode: false }}
-    >
+  return createPortal(
+    <div id={ID} style={{ position: "fixed", inset: 0, zIndex: 1000 }}>
       <style>{COVER}</style>
-      <Stack>
-        <Text>{t("over.text", { name: owner.user.name || owner.user.email })}</Text>
-        <SignInSteps steps={steps} forgotten="apart" />
-        {leaving ? (
-          <>
-            <Text role="alert">{t("over.lost")}</Text>
-            <Group>
-              <Button color="red.9" onClick={onLeave}>
-                {t("over.leave")}
-              </Button>
-              <Button variant="default" autoFocus onClick={() => setLeaving(false)}>
-                {t("over.stay")}
-              </Button>
-            </Group>
-          </>
-        ) : (
-          <Button variant="subtle" color="gray" onClick={() => setLeaving(true)}>
-            {t("over.leave")}
-          </Button>
-        )}
-      </Stack>
-    </Modal>
+      <Boundary>
+        <Suspense fallback={<LoadingState />}>
+          <LockedDialog {...props} />
+        </Suspense>
+      </Boundary>
+    </div>,
+    document.body,
   );
 }

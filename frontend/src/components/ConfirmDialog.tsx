@@ -1,9 +1,10 @@
-import { Button, Group, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
-import { Modal } from "@/components/Modal";
+import { lazily } from "./lazily";
+import { Over } from "./Over";
 
-type Props = {
+const Question = lazily(async () => (await import("./Question")).Question);
+
+export type ConfirmDialogProps = {
   opened: boolean;
   title: string;
   confirm: string;
@@ -17,45 +18,11 @@ type Props = {
   text: string;
 };
 
-/**
- * Ask before something that cannot be taken back; the harmless answer has the focus.
- *
- * It has no header of its own: over another dialog a page would have two.
- */
-export function ConfirmDialog(props: Props) {
-  const { t } = useTranslation();
+/** Ask before something that cannot be taken back. */
+export function ConfirmDialog(props: ConfirmDialogProps) {
   return (
-    <Modal.Root
-      opened={props.opened}
-      onClose={props.onClose}
-      centered
-      zIndex={300}
-      transitionProps={{ duration: 0 }}
-    >
-      <Modal.Overlay />
-      <Modal.Content>
-        <Modal.Body pt="md">
-          <Stack>
-            <Modal.Title fw={600} fz="lg">
-              {props.title}
-            </Modal.Title>
-            <Text>{props.text}</Text>
-            {props.children}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={props.onClose} data-autofocus>
-                {props.cancel ?? t("cancel")}
-              </Button>
-              <Button
-                color={props.danger ? "red.9" : undefined}
-                loading={props.busy ?? false}
-                onClick={props.onConfirm}
-              >
-                {props.confirm}
-              </Button>
-            </Group>
-          </Stack>
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+    <Over when={props.opened}>
+      <Question {...props} />
+    </Over>
   );
 }

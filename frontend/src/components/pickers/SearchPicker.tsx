@@ -35,7 +35,8 @@ export type SearchPickerProps = {
 /** Choose one of many by typing a part of it; the server does the searching. */
 export function SearchPicker(props: SearchPickerProps) {
   const { value, onChange, name, search, clearable = !props.required } = props;
-  const { t } = useTranslation(["people", "common"]);
+  const { t } = useTranslation("people");
+  const { t: common } = useTranslation();
   const text = useErrorText();
   // Null: nobody is typing, and what is chosen is shown.
   const [words, setWords] = useState<string | null>(null);
@@ -117,7 +118,7 @@ export function SearchPicker(props: SearchPickerProps) {
             </Combobox.Option>
           ))}
           {found.data?.length === 0 && <Combobox.Empty>{t("nothingFound")}</Combobox.Empty>}
-          {found.isPending && <Combobox.Empty>{t("common:loading")}</Combobox.Empty>}
+          {found.isPending && <Combobox.Empty>{common("loading")}</Combobox.Empty>}
           {found.isError && <Combobox.Empty>{text(found.error)}</Combobox.Empty>}
         </Combobox.Options>
       </Combobox.Dropdown>

@@ -2,18 +2,22 @@ import { Button, Center, Text } from "@mantine/core";
 import { IconMessagePlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useParams } from "react-router";
+import { useParams } from "react-router";
 import { useSession } from "@/app/session";
-import { Modal } from "@/components/Modal";
+import { lazily } from "@/components/lazily";
+import { Over } from "@/components/Over";
 import { PageHead } from "@/components/PageHead";
 import { ForbiddenState } from "@/components/states";
-import { PatientSearch } from "./assign/PatientSearch";
 import { useConversations } from "./data/useConversations";
 import { ConversationList } from "./list/ConversationList";
 import { useListFilters } from "./list/useListFilters";
 import classes from "./messages.module.css";
 import { NewPane } from "./thread/NewPane";
 import { ThreadPane } from "./thread/ThreadPane";
+
+const NewMessageDialog = lazily(
+  async () => (await import("./assign/NewMessageDialog")).NewMessageDialog,
+);
 
 /** Conversations with patients: the list and, beside it or in its place on a phone, one of them. */
 export default function MessagesPage() {
@@ -57,11 +61,8 @@ function Messages() {
   );
 }
 
-/** Choose the patient to whom one wants to write. */
 function NewMessage() {
   const { t } = useTranslation("messages");
-  const { t: common } = useTranslation();
-  const navigate = useNavigate();
   const [opened, setOpened] = useState(false);
   return (
     <>
@@ -71,20 +72,9 @@ function NewMessage() {
       >
         {t("newMessage")}
       </Button>
-      <Modal
-        opened={opened}
-        onClose={() => setOpened(false)}
-        title={t("patient.pick")}
-        closeButtonProps={{ "aria-label": common("close") }}
-      >
-        <PatientSearch
-          label={t("patient.search")}
-          onChoose={(one) => {
-            setOpened(false);
-            void navigate(`/messages?patient=${one.id}`);
-          }}
-        />
-      </Modal>
+      <Over when={opened}>
+        <NewMessageDialog opened={opened} onClose={() => setOpened(false)} />
+      </Over>
     </>
   );
 }

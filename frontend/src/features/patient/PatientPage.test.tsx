@@ -16,6 +16,7 @@ import {
   aPatient,
   asPatient,
   idOf,
+  opened,
   pageOf,
   recordsServer,
   settled,
@@ -106,9 +107,9 @@ test("the summary says all in words, and axe finds nothing", async () => {
   const { client, container } = await open();
   await settled(client);
   expect(screen.getByText("born 1 May 1990")).toBeVisible();
-  expect(screen.getByText("Dr Robin Field")).toBeVisible();
-  expect(screen.getByText("Kim Parent")).toBeVisible();
-  expect(screen.getByText("Not invited yet.")).toBeVisible();
+  expect(await screen.findByText("Dr Robin Field")).toBeVisible();
+  expect(await screen.findByText("Kim Parent")).toBeVisible();
+  expect(await screen.findByText("Not invited yet.")).toBeVisible();
   expect(screen.getByText("Messages").closest("a")).toHaveAttribute(
     "href",
     `/messages?patient=${ANNA}`,
@@ -121,9 +122,9 @@ test("patients see and change what is theirs", async () => {
   await settled(client);
   for (const text of ["Archive", "Export everything", "Login", "Add a guardian", "Messages"])
     expect(screen.queryByText(text)).toBeNull();
-  await user.click(screen.getByText("Change phone and address"));
-  expect(within(theDialog()).queryByLabelText("First name")).toBeNull();
-  await user.clear(screen.getByLabelText("Phone"));
+  await user.click(await screen.findByText("Change phone and address"));
+  expect(within(await opened()).queryByLabelText("First name")).toBeNull();
+  await user.clear(await screen.findByLabelText("Phone"));
   await user.type(screen.getByLabelText("Phone"), "+61400000000");
   expect(await violations(theDialog())).toEqual([]);
   await user.dblClick(screen.getByText("Save"));
@@ -133,8 +134,8 @@ test("patients see and change what is theirs", async () => {
 
 test("somebody else's change meanwhile is shown, and mine is kept", async () => {
   const { user, state, changed } = await open();
-  await user.click(screen.getByText("Edit"));
-  await user.clear(screen.getByLabelText("Phone"));
+  await user.click(await screen.findByText("Edit"));
+  await user.clear(await screen.findByLabelText("Phone"));
   await user.type(screen.getByLabelText("Phone"), "+61400000000");
   state.patient = { ...state.patient, address: "2 New Street" };
   state.tag = 7;
@@ -152,8 +153,8 @@ test("messages of the server stand beside their fields", async () => {
   server.use(
     http.patch(one, () => problem(400, "invalid", "Enter a valid phone number.", "phone")),
   );
-  await user.click(screen.getByText("Edit"));
-  await user.type(screen.getByLabelText("Phone"), "1");
+  await user.click(await screen.findByText("Edit"));
+  await user.type(await screen.findByLabelText("Phone"), "1");
   await user.click(screen.getByText("Save"));
   await waitFor(() => expect(screen.getByLabelText("Phone")).toHaveFocus());
   expect(screen.getByLabelText("Phone")).toHaveAccessibleDescription(/valid phone number/);
@@ -177,14 +178,14 @@ test("an invitation is sent once; sent again and withdrawn", async () => {
     }),
   );
   await user.click(await screen.findByText("Invite"));
-  expect(await violations(theDialog())).toEqual([]);
+  expect(await violations(await opened())).toEqual([]);
   await user.dblClick(within(theDialog()).getByText("Invite"));
   expect(await screen.findByText(/The link is open until 5 Dec 2026/)).toBeVisible();
   expect(sent).toEqual([{ patient_id: ANNA, message: "", send_email: true, expires_in_days: 14 }]);
   await user.dblClick(screen.getByText("Send again"));
   await waitFor(() => expect(done).toEqual(["resend"]));
   await user.click(screen.getByText("Withdraw"));
-  await user.click(within(theDialog()).getByText("Withdraw"));
+  await user.click(within(await opened()).getByText("Withdraw"));
   expect(await screen.findByText("The invitation was withdrawn.")).toBeVisible();
   expect(done).toEqual(["resend", "revoke"]);
 });
@@ -197,7 +198,7 @@ test("without an e-mail address the link is shown once", async () => {
     ),
   );
   await user.click(await screen.findByText("Invite"));
-  await user.click(within(theDialog()).getByText("Invite"));
+  await user.click(within(await opened()).getByText("Invite"));
   expect(await screen.findByLabelText(/shown this once/)).toHaveValue("https://x.test/#abc");
 });
 
@@ -212,7 +213,7 @@ test("an invitation that could not be delivered is not said to be on its way", a
     ),
   );
   await user.click(await screen.findByText("Invite"));
-  await user.click(within(theDialog()).getByText("Invite"));
+  await user.click(within(await opened()).getByText("Invite"));
   expect(await within(theDialog()).findByText("The mailbox is full.")).toBeVisible();
   expect(screen.queryByText("The invitation is on its way.")).toBeNull();
 });
@@ -236,7 +237,7 @@ test("an invitation that is sent again and not delivered is not said to be on it
 test("a line that was written to a patient is asked about before it is lost", async () => {
   const { user } = await open();
   await user.click(await screen.findByText("Invite"));
-  await user.type(within(theDialog()).getByLabelText("A line for them"), "Welcome!");
+  await user.type(within(await opened()).getByLabelText("A line for them"), "Welcome!");
   await user.keyboard("{Escape}");
   await user.click(await screen.findByText("Go on writing"));
   expect(within(theDialog()).getByLabelText("A line for them")).toHaveValue("Welcome!");
@@ -254,7 +255,7 @@ test("while a change is stored nothing can be typed that would be lost", async (
     }),
   );
   await user.click(await screen.findByText("Edit"));
-  const address = within(theDialog()).getByLabelText("Address");
+  const address = within(await opened()).getByLabelText("Address");
   await user.type(address, "!");
   await user.click(within(theDialog()).getByText("Save"));
   await waitFor(() => expect(address).toBeDisabled());
@@ -276,6 +277,7 @@ test("who left a form while it was stored keeps the next one that they write in"
   );
   const address = () => within(theDialog()).getByLabelText("Address");
   await user.click(await screen.findByText("Edit"));
+  await opened();
   await user.type(address(), "!");
   await user.click(within(theDialog()).getByText("Save"));
   await waitFor(() => expect(address()).toBeDisabled());
@@ -297,8 +299,8 @@ test("a patient is archived after asking, and taken back", async () => {
       return HttpResponse.json(state.patient, { headers: { ETag: '"9"' } });
     }),
   );
-  await user.click(screen.getByText("Archive"));
-  await user.click(within(theDialog()).getByText("Archive"));
+  await user.click(await screen.findByText("Archive"));
+  await user.click(within(await opened()).getByText("Archive"));
   await user.click(await screen.findByText("Take out of the archive"));
   expect(await screen.findByText("Archive")).toBeVisible();
 });

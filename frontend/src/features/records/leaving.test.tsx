@@ -1,11 +1,11 @@
-import { act, screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { expect, test, vi } from "vitest";
 import { held } from "@/test/held";
 import { renderPage } from "@/test/render";
 import { server } from "@/test/server";
-import { aLab, aRecord, idOf, recordsServer, theDialog } from "./fixtures/records";
+import { aLab, aRecord, idOf, recordsServer } from "./fixtures/records";
 import LabResultsPage from "./LabResultsPage";
 import MedicalRecordsPage from "./MedicalRecordsPage";
 
@@ -47,7 +47,7 @@ test("who left while a record was being removed stays where they are", async () 
     path: `/lab-results/${idOf(1)}`,
   });
   await user.click(await screen.findByText("Delete"));
-  await user.dblClick(within(theDialog()).getByText("Remove it"));
+  await user.dblClick(await screen.findByText("Remove it"));
   await waitFor(() => expect(removed).toBe(1));
   await act(() => router.navigate("/elsewhere"));
   go();

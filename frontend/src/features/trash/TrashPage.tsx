@@ -1,11 +1,14 @@
 import { Stack, Tabs, Text } from "@mantine/core";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { useSession } from "@/app/session";
 import { FileList } from "@/components/documents/list/FileList";
+import { lazily } from "@/components/lazily";
 import { PageHead } from "@/components/PageHead";
-import { EmptyState, ForbiddenState } from "@/components/states";
-import { Archives } from "./Archives";
+import { EmptyState, ForbiddenState, LoadingState } from "@/components/states";
+
+const Archives = lazily(async () => (await import("./Archives")).Archives);
 
 /** What was deleted and can come back, and the ZIPs that were made in the background. */
 export default function TrashPage() {
@@ -46,7 +49,9 @@ function Trash() {
         </Stack>
       </Tabs.Panel>
       <Tabs.Panel value="zips">
-        <Archives />
+        <Suspense fallback={<LoadingState />}>
+          <Archives />
+        </Suspense>
       </Tabs.Panel>
     </Tabs>
   );

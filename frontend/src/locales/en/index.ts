@@ -1,6 +1,6 @@
+/* For the types alone: each page brings its own texts (`texts.ts`). */
 import { common } from "./common";
 import { dashboard } from "./dashboard";
-import { documents } from "./documents";
 import { files } from "./files";
 import { island } from "./island";
 import { messages } from "./messages";
@@ -14,7 +14,6 @@ import { uploads } from "./uploads";
 export const en = {
   common,
   dashboard,
-  documents,
   files,
   island,
   messages,

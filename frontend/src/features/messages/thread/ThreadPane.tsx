@@ -3,8 +3,9 @@ import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schema } from "@/api/types";
 import { useSession } from "@/app/session";
+import { lazily } from "@/components/lazily";
+import { Over } from "@/components/Over";
 import { ErrorState, Loaded, LoadingState, useErrorText } from "@/components/states";
-import { AssignDialog } from "../assign/AssignDialog";
 import { isRefused, isSignedOut } from "../data/refusals";
 import { useConversation } from "../data/useConversation";
 import { useMarkRead } from "../data/useMarkRead";
@@ -20,6 +21,8 @@ import { Said } from "./Said";
 import { useArrivals } from "./useArrivals";
 
 type Props = { id: string; back: string };
+
+const AssignDialog = lazily(async () => (await import("../assign/AssignDialog")).AssignDialog);
 
 /** One conversation; it is made anew for another one. */
 export function ThreadPane({ id, back }: Props) {
@@ -123,7 +126,9 @@ function Conversation({ conversation, looked, target, back }: Known) {
         ) : (
           <ReplyBox target={target} onSent={() => setWritten((number) => number + 1)} />
         ))}
-      <AssignDialog conversation={conversation} opened={assigning} onClose={closeAssign} />
+      <Over when={assigning}>
+        <AssignDialog conversation={conversation} opened={assigning} onClose={closeAssign} />
+      </Over>
     </>
   );
 }

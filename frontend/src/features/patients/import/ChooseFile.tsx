@@ -1,4 +1,11 @@
-import { Collapse, FileInput, Select, SimpleGrid, TextInput, UnstyledButton } from "@mantine/core";
+import {
+  Collapse,
+  FileInput,
+  NativeSelect,
+  SimpleGrid,
+  TextInput,
+  UnstyledButton,
+} from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconChevronDown, IconChevronRight, IconFileSpreadsheet } from "@tabler/icons-react";
 import { useId } from "react";
@@ -44,7 +51,7 @@ export function ChooseFile({ file, onFile, options, onOptions, errors }: Props) 
           error={errors.file ?? errors.mapping}
           onChange={onFile}
         />
-        <Select
+        <NativeSelect
           label={t("import.duplicates")}
           data={ON_DUPLICATE.map((value) => ({
             value,
@@ -52,19 +59,17 @@ export function ChooseFile({ file, onFile, options, onOptions, errors }: Props) 
           }))}
           value={options.on_duplicate}
           error={errors.on_duplicate}
-          allowDeselect={false}
-          onChange={(chosen) =>
-            onOptions({ on_duplicate: ON_DUPLICATE.find((one) => one === chosen) ?? "skip" })
+          onChange={({ currentTarget: { value } }) =>
+            onOptions({ on_duplicate: ON_DUPLICATE.find((one) => one === value) ?? "skip" })
           }
         />
-        <Select
+        <NativeSelect
           label={t("import.dateOrder")}
           data={DATE_ORDERS.map((value) => ({ value, label: t(`import.dateOrders.${value}`) }))}
           value={options.date_order}
           error={errors.date_order}
-          allowDeselect={false}
-          onChange={(chosen) =>
-            onOptions({ date_order: DATE_ORDERS.find((one) => one === chosen) ?? "" })
+          onChange={({ currentTarget: { value } }) =>
+            onOptions({ date_order: DATE_ORDERS.find((one) => one === value) ?? "" })
           }
         />
       </SimpleGrid>

@@ -1,6 +1,7 @@
-import type { ReactNode } from "react";
+import { type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { FactList } from "@/components/FactList";
+import { LoadingState } from "@/components/states";
 import { useDates } from "@/components/useDates";
 import { useChoices, useFieldLabel } from "../choices";
 import { isWide } from "../form/FieldInput";
@@ -14,7 +15,12 @@ export function useFieldText<R, D extends BaseDraft>() {
   const { day, clock } = useDates();
   return (field: Field<R, D>, draft: D, record: R): ReactNode => {
     const value: unknown = draft[field.name];
-    if (field.type === "part") return <field.Show draft={draft} />;
+    if (field.type === "part")
+      return (
+        <Suspense fallback={<LoadingState />}>
+          <field.Show draft={draft} />
+        </Suspense>
+      );
     if (typeof value === "boolean") return value ? t("yes") : null;
     if (typeof value !== "string" || value === "") return null;
     switch (field.type) {

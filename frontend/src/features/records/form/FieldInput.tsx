@@ -1,5 +1,7 @@
 import { Checkbox, Select, Textarea, TextInput } from "@mantine/core";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
+import { LoadingState } from "@/components/states";
 import { toOptions, useChoices, useFieldLabel } from "../choices";
 import type { BaseDraft, Field, PartProps } from "../kind";
 import { ClinicianPicker } from "./ClinicianPicker";
@@ -110,7 +112,11 @@ export function FieldInput<R, D extends BaseDraft>(props: Props<R, D>) {
         />
       );
     case "part":
-      return <field.Edit draft={draft} change={props.change} errorOf={errorOf} />;
+      return (
+        <Suspense fallback={<LoadingState />}>
+          <field.Edit draft={draft} change={props.change} errorOf={errorOf} />
+        </Suspense>
+      );
   }
 }
 

@@ -5,14 +5,19 @@ import { useDates } from "@/components/useDates";
 import { listing, one, state } from "../endpoints";
 import type { Kind } from "../kind";
 import { Lines } from "../list/Lines";
-import { DiagnosesEdit, DiagnosesShow } from "../medical/Diagnoses";
 import { type Body, bodyOf, type Draft, draftOf, emptyDraft, type Row } from "../medical/drafts";
-import { LabValuesEdit, LabValuesShow } from "../medical/LabValues";
-import { PrescriptionsEdit, PrescriptionsShow } from "../medical/Prescriptions";
-import { VitalSignsEdit, VitalSignsShow } from "../medical/VitalSigns";
 
 // What a list of records does not need.
-const Extra = lazily(async () => (await import("../medical/Extra")).Extra);
+const parts = () => import("../medical/parts");
+const Extra = lazily(async () => (await parts()).Extra);
+const VitalSignsEdit = lazily(async () => (await parts()).VitalSignsEdit);
+const VitalSignsShow = lazily(async () => (await parts()).VitalSignsShow);
+const DiagnosesEdit = lazily(async () => (await parts()).DiagnosesEdit);
+const DiagnosesShow = lazily(async () => (await parts()).DiagnosesShow);
+const PrescriptionsEdit = lazily(async () => (await parts()).PrescriptionsEdit);
+const PrescriptionsShow = lazily(async () => (await parts()).PrescriptionsShow);
+const LabValuesEdit = lazily(async () => (await parts()).LabValuesEdit);
+const LabValuesShow = lazily(async () => (await parts()).LabValuesShow);
 
 const PATH = "/api/v1/medical-records";
 const ONE = `${PATH}/{id}` as const;

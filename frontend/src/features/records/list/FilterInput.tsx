@@ -1,4 +1,4 @@
-import { Select, TextInput } from "@mantine/core";
+import { NativeSelect, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useTypedFilter } from "@/components/useTypedFilter";
 import { toOptions, useChoices } from "../choices";
@@ -14,13 +14,11 @@ export function FilterInput({ filter, value, onChange }: Props) {
   const label = t(`filters.${filter.name}`);
   if (filter.type === "choice") {
     return (
-      <Select
+      <NativeSelect
         label={label}
-        value={value || null}
-        placeholder={t("list.all")}
-        clearable
-        data={toOptions(choices(filter.choices))}
-        onChange={(chosen) => onChange(chosen ?? "")}
+        value={value}
+        data={[{ value: "", label: t("list.all") }, ...toOptions(choices(filter.choices))]}
+        onChange={(event) => onChange(event.currentTarget.value)}
       />
     );
   }

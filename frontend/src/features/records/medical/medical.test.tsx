@@ -47,7 +47,7 @@ test("a draft is finalised after saying what that means, as it was read", async 
     }),
   );
   await user.click(await screen.findByText("Finalise"));
-  expect(screen.getByText(/nobody can change or remove it/)).toBeVisible();
+  expect(await screen.findByText(/nobody can change or remove it/)).toBeVisible();
   expect(await violations(theDialog())).toEqual([]);
   await user.click(press("Finalise it"));
   expect(await within(theDialog()).findByRole("alert")).toHaveTextContent("has not been yet");
@@ -120,7 +120,7 @@ test("rows are added, coded and changed; only what changed is sent, as numbers",
   );
   await user.click(screen.getByText("Edit"));
   await screen.findByText("Choose files");
-  await user.click(press("Add a diagnosis"));
+  await user.click(await screen.findByText("Add a diagnosis"));
   const second = within(screen.getByLabelText("Diagnosis 2"));
   const code = second.getByLabelText("ICD-10 code", { selector: "input" });
   await waitFor(() => expect(code).toHaveFocus());
