@@ -35,8 +35,7 @@ export type SearchPickerProps = {
 /** Choose one of many by typing a part of it; the server does the searching. */
 export function SearchPicker(props: SearchPickerProps) {
   const { value, onChange, name, search, clearable = !props.required } = props;
-  const { t } = useTranslation("people");
-  const { t: common } = useTranslation();
+  const { t } = useTranslation();
   const text = useErrorText();
   // Null: nobody is typing, and what is chosen is shown.
   const [words, setWords] = useState<string | null>(null);
@@ -70,7 +69,7 @@ export function SearchPicker(props: SearchPickerProps) {
           inputWrapperOrder={["label", "input", "description", "error"]}
           withAsterisk={props.required ?? false}
           disabled={props.disabled ?? false}
-          placeholder={props.placeholder ?? t("search")}
+          placeholder={props.placeholder ?? t("pickers.search")}
           autoComplete="off"
           value={words ?? value?.label ?? ""}
           onChange={(event) => {
@@ -89,7 +88,7 @@ export function SearchPicker(props: SearchPickerProps) {
             ) : value && clearable && !props.disabled ? (
               <CloseButton
                 size="sm"
-                aria-label={t("clear", { label: props.label })}
+                aria-label={t("pickers.clear", { label: props.label })}
                 onMouseDown={(event) => event.preventDefault()}
                 onClick={() => {
                   onChange(null);
@@ -101,7 +100,7 @@ export function SearchPicker(props: SearchPickerProps) {
         />
       </Combobox.Target>
       <VisuallyHidden role="status">
-        {box.dropdownOpened && found.data ? t("found", { count: found.data.length }) : ""}
+        {box.dropdownOpened && found.data ? t("pickers.found", { count: found.data.length }) : ""}
       </VisuallyHidden>
       <Combobox.Dropdown>
         <Combobox.Options mah={260} style={{ overflowY: "auto" }} aria-label={props.label}>
@@ -117,8 +116,8 @@ export function SearchPicker(props: SearchPickerProps) {
               </Stack>
             </Combobox.Option>
           ))}
-          {found.data?.length === 0 && <Combobox.Empty>{t("nothingFound")}</Combobox.Empty>}
-          {found.isPending && <Combobox.Empty>{common("loading")}</Combobox.Empty>}
+          {found.data?.length === 0 && <Combobox.Empty>{t("pickers.nothingFound")}</Combobox.Empty>}
+          {found.isPending && <Combobox.Empty>{t("loading")}</Combobox.Empty>}
           {found.isError && <Combobox.Empty>{text(found.error)}</Combobox.Empty>}
         </Combobox.Options>
       </Combobox.Dropdown>

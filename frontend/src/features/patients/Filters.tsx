@@ -1,6 +1,7 @@
-import { Button, Checkbox, MultiSelect, Select, SimpleGrid } from "@mantine/core";
+import { Button, Checkbox, Group, NativeSelect, SimpleGrid } from "@mantine/core";
 import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
+import { ClinicianPicker } from "@/features/records/form/ClinicianPicker";
 import { type Filter, INVITE_STATES, isFiltered, SORTS, STATUSES } from "./filter";
 import { SearchField } from "./SearchField";
 import { useClinicians } from "./useClinicians";
@@ -34,46 +35,45 @@ export function Filters({ filter, onChange }: Props) {
 
 function More({ filter, onChange }: Props) {
   const { t } = useTranslation("patients");
-  const { options } = useClinicians();
+  const { nameOf } = useClinicians();
   return (
     <>
-      <MultiSelect
+      <Checkbox.Group
         label={t("status")}
-        placeholder={filter.status.length === 0 ? t("all") : ""}
-        data={STATUSES.map((value) => ({ value, label: t(`statuses.${value}`) }))}
         value={filter.status}
-        clearable
-        clearButtonProps={{ "aria-label": t("clear") }}
         onChange={(chosen) => onChange({ status: STATUSES.filter((one) => chosen.includes(one)) })}
-      />
-      <Select
+      >
+        <Group gap="xs">
+          {STATUSES.map((value) => (
+            <Checkbox key={value} size="xs" value={value} label={t(`statuses.${value}`)} />
+          ))}
+        </Group>
+      </Checkbox.Group>
+      <ClinicianPicker
         label={t("clinician")}
-        placeholder={t("all")}
-        data={options}
-        value={filter.clinician || null}
+        value={filter.clinician}
+        name={nameOf(filter.clinician)}
         disabled={filter.unassigned}
-        clearable
-        searchable
-        clearButtonProps={{ "aria-label": t("clear") }}
-        onChange={(clinician) => onChange({ clinician: clinician ?? "" })}
+        onChange={(clinician) => onChange({ clinician })}
       />
-      <Select
+      <NativeSelect
         label={t("invite")}
-        placeholder={t("all")}
-        data={INVITE_STATES.map((value) => ({ value, label: t(`invites.${value}`) }))}
-        value={filter.invite_state || null}
-        clearable
-        clearButtonProps={{ "aria-label": t("clear") }}
-        onChange={(chosen) =>
-          onChange({ invite_state: INVITE_STATES.find((one) => one === chosen) ?? "" })
+        data={[
+          { value: "", label: t("all") },
+          ...INVITE_STATES.map((value) => ({ value, label: t(`invites.${value}`) })),
+        ]}
+        value={filter.invite_state}
+        onChange={({ currentTarget: { value } }) =>
+          onChange({ invite_state: INVITE_STATES.find((one) => one === value) ?? "" })
         }
       />
-      <Select
+      <NativeSelect
         label={t("order")}
         data={SORTS.map((value) => ({ value, label: t(`sorts.${value}`) }))}
         value={filter.sort}
-        allowDeselect={false}
-        onChange={(chosen) => onChange({ sort: SORTS.find((one) => one === chosen) ?? "name" })}
+        onChange={({ currentTarget: { value } }) =>
+          onChange({ sort: SORTS.find((one) => one === value) ?? "name" })
+        }
       />
       <div>
         <Checkbox

@@ -33,6 +33,20 @@ export const common = {
     trash: "Trash",
     jobs: "Jobs",
   },
+  pickers: {
+    search: "Type to search",
+    clear: "Clear: {{label}}",
+    nothingFound: "Nothing found.",
+    clinician: "Somebody of the clinic",
+    found_one: "{{count}} found",
+    found_other: "{{count}} found",
+  },
+  counts: {
+    documents_one: "{{count}} document",
+    documents_other: "{{count}} documents",
+    unknown: "The number of documents is not known",
+    loading: "Counting documents",
+  },
   states: {
     empty: "Nothing here yet.",
     forbidden: "This is not open to you.",

@@ -1,11 +1,5 @@
 export const files = {
   label: "Documents",
-  counts: {
-    documents_one: "{{count}} document",
-    documents_other: "{{count}} documents",
-    unknown: "The number of documents is not known",
-    loading: "Counting documents",
-  },
   notDownloaded: "“{{name}}” was not downloaded",
   download: {
     failed: "The server did not say why. Try again in a few minutes.",

@@ -19,7 +19,7 @@ const ICON = { xs: 12, sm: 14, md: 16, lg: 20 };
 /** How many documents a record has; with `onClick` a button that opens them. */
 export function FileCountBadge(props: FileCountBadgeProps) {
   const { count, entityType, variant = "badge", size = "sm", loading = false, onClick } = props;
-  const { t } = useTranslation("files");
+  const { t } = useTranslation();
   const name = nameOf();
   const look = <Look {...{ count, variant, size, name }} />;
 

@@ -11,11 +11,12 @@ type Props = {
   onChange: (id: string) => void;
   description?: string | undefined;
   error?: string | undefined;
+  disabled?: boolean;
 };
 
 /** Choose one of the clinic's providers and administrators. */
 export function ClinicianPicker({ value, name, onChange, ...rest }: Props) {
-  const { t } = useTranslation("people");
+  const { t } = useTranslation();
   const [last, setLast] = useState<Choice | null>(null);
   const known = last?.id === value ? last.label : name;
   return (
@@ -28,7 +29,7 @@ export function ClinicianPicker({ value, name, onChange, ...rest }: Props) {
           await unwrap(api.GET("/api/v1/clinicians", { params: { query }, signal }))
         ).results.map((one) => ({ id: one.id, label: one.name }));
       }}
-      value={value ? { id: value, label: known || t("onePerson") } : null}
+      value={value ? { id: value, label: known || t("pickers.clinician") } : null}
       onChange={(choice) => {
         setLast(choice);
         onChange(choice?.id ?? "");
