@@ -24,6 +24,7 @@ try {
 </fontconfig>
 `,
   );
+  rmSync(folder, { recursive: true, force: true }); // what is left of another one
   renameSync(partial, folder);
 } finally {
   rmSync(partial, { recursive: true, force: true });

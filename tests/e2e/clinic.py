@@ -1,12 +1,15 @@
 """The demo in small, as `make run` builds it: everybody of it can log in, everything is there."""
 
+import os
+
 from django.core.management import call_command
 
 from config.demo import LOGINS, PASSWORD
 from config.demo.builder import build_clinic
 from config.demo.plans import Plan
 
-PLAN = Plan("demo", "Demo Clinic", patients=21, seed=1)
+PATIENTS = int(os.environ.get("E2E_PATIENTS", "14"))  # each takes a second to be made
+PLAN = Plan("demo", "Demo Clinic", patients=PATIENTS, seed=1)
 HOST = "demo.localhost"
 
 

@@ -13,7 +13,8 @@ from tests.browser import browser
 from tests.e2e.sharing import shared
 
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-STORES = {"folder": {}, "s3": {"RUNNING_WITH": "tests.e2e.stores"}}
+# Over S3 nothing is looked at but files, so that few patients will do.
+STORES = {"folder": {}, "s3": {"RUNNING_WITH": "tests.e2e.stores", "E2E_PATIENTS": "8"}}
 # The port of a `make run` to try things at while they are written: `E2E_PORT=8000 make e2e`.
 RUNNING = os.environ.get("E2E_PORT")
 HOST, PEOPLE = (
@@ -138,10 +139,13 @@ def _log_in(page, email, password):
 
 @pytest.fixture
 def visit(chromium, clinics, logged_in):
-    """Return a maker of visitors: `visit("admin")`, `visit("guardian", store="s3", phone=True)`."""
+    """Return a maker of visitors: `visit("admin")`, `visit("guardian", store="s3", phone=True)`.
+
+    With `keep=False` their login is their own: what happens to it happens to nobody else's.
+    """
     visitors = []
 
-    def make(who, *, store="folder", phone=False, dark=False, **options):
+    def make(who, *, store="folder", phone=False, dark=False, keep=True, **options):
         clinic = clinics(store)
         url = f"http://{clinic['host']}:{clinic['url'].rpartition(':')[2]}"
         context = chromium.new_context(
@@ -149,15 +153,16 @@ def visit(chromium, clinics, logged_in):
             has_touch=phone,
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
-            storage_state=logged_in.get((store, who)),
+            storage_state=logged_in.get((store, who)) if keep else None,
             base_url=url,
             **options,
         )
         context.set_default_timeout(WAIT)
         page = context.new_page()
-        if who and (store, who) not in logged_in:
+        if who and not (keep and (store, who) in logged_in):
             _log_in(page, clinic["logins"][who], clinic["password"])
-            logged_in[store, who] = context.storage_state()
+            if keep:
+                logged_in[store, who] = context.storage_state()
         visitor = Visitor(page, url, clinic)
         _watch(visitor)
         visitors.append(visitor)

@@ -89,6 +89,5 @@ import "@mantine/core/styles/Title.css";
 import "@mantine/core/styles/Toggle.css";
 import "@mantine/core/styles/Toolbar.css";
 import "@mantine/core/styles/Typography.css";
-import "@mantine/dropzone/styles.css";
 import "@mantine/notifications/styles.css";
 import "./island.css";
