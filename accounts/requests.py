@@ -66,22 +66,34 @@ def locked_out(request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
 def too_many(request: HttpRequest, *, seconds: int, text: str = "") -> HttpResponse:
     """Answer 429. `text` says what there was too much of, where it was not failed logins."""
     text = text or f"Too many failed logins. Try again in {in_minutes(seconds)}."
-    headers = {"Retry-After": str(seconds)}
+    return _refusal(request, 429, "Too Many Requests", code="login_locked", text=text, wait=seconds)
+
+
+def not_now(request: HttpRequest) -> HttpResponse:
+    """Answer 503: what a worker is to do cannot be handed to one. Nothing was done."""
+    text = "The server cannot do this at the moment. Try again in a few minutes."
+    return _refusal(request, 503, "Service Unavailable", code="unavailable", text=text, wait=60)
+
+
+def _refusal(
+    request: HttpRequest, status: int, title: str, *, code: str, text: str, wait: int
+) -> HttpResponse:
+    headers = {"Retry-After": str(wait)}
     if request.path.startswith(("/api/", "/_allauth/")):
         return JsonResponse(
             {
                 "type": "about:blank",
-                "title": "Too Many Requests",
-                "status": 429,
+                "title": title,
+                "status": status,
                 "detail": text,
-                "code": "login_locked",
+                "code": code,
                 "errors": [],
             },
-            status=429,
+            status=status,
             headers=headers,
             content_type="application/problem+json",
         )
-    return HttpResponse(text, status=429, headers=headers, content_type="text/plain")
+    return HttpResponse(text, status=status, headers=headers, content_type="text/plain")
 
 
 def in_minutes(seconds: int) -> str:

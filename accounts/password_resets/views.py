@@ -9,10 +9,11 @@ from allauth.headless.base.response import AuthenticationResponse
 from allauth.headless.base.views import APIView
 from allauth.headless.internal.restkit.response import ErrorResponse
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from kombu.exceptions import OperationalError
 
 from accounts.password_resets.inputs import AskInput, ChooseInput, KeyInput
 from accounts.password_resets.services import reset_password
-from accounts.requests import own_port, too_many
+from accounts.requests import not_now, own_port, too_many
 from accounts.tasks import mail_reset_link
 
 TOO_MANY = "Too many tries from your network. Try again later."
@@ -38,7 +39,10 @@ class AskView(LimitedView):
     input: AskInput
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        mail_reset_link.delay(self.input.cleaned_data["email"], own_port(request))
+        try:
+            mail_reset_link.delay(self.input.cleaned_data["email"], own_port(request))
+        except OperationalError:  # the broker is away: nobody would ever write
+            return not_now(request)
         return RequestPasswordResponse(request)
 
 

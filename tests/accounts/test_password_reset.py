@@ -8,6 +8,7 @@ import pytest
 from celery.exceptions import Retry
 from django.core import mail
 from django_tenants.utils import tenant_context
+from kombu import pools
 
 from accounts.models import User
 from accounts.password_links import password_link
@@ -15,6 +16,7 @@ from accounts.password_resets.services import reset_key
 from accounts.roles import Role
 from accounts.services.members import add_member, set_membership
 from accounts.tasks import mail_reset_link
+from config.celery import app as celery_app
 from tests.accounts.codes import SECOND_STEP, Page, clock, code_of, codes_of, set_up_app
 from tests.accounts.logins import APP, BROWSER, app_login, form_login, post_json, visitor
 from tests.accounts.test_members_sessions import ALIVE, DEAD, Logins
@@ -338,3 +340,15 @@ def test_a_mail_that_cannot_be_sent_is_tried_again(alpha, monkeypatch, settings)
     for _ in range(5):  # more than the mails that one address gets in an hour: none went out
         with tenant_context(alpha), pytest.raises(Retry):
             mail_reset_link.apply(("priya@alpha.test", ""), throw=True)
+
+
+@pytest.mark.logs_errors  # whoever runs the server has to know
+@pytest.mark.parametrize("email", ["priya@alpha.test", "nobody@alpha.test"])
+def test_while_no_worker_can_be_asked_everybody_is_told_so(settings, monkeypatch, email):
+    settings.CELERY_TASK_ALWAYS_EAGER = False
+    with celery_app.connection_for_write("redis://127.0.0.1:1/0") as away:
+        monkeypatch.setattr(celery_app.amqp, "_producer_pool", pools.producers[away])
+        answer = ask(email)
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert "few minutes" in answer.json()["detail"]
+    assert answer["Retry-After"] == "60"
