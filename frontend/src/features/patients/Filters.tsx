@@ -43,7 +43,7 @@ function More({ filter, onChange }: Props) {
         value={filter.status}
         onChange={(chosen) => onChange({ status: STATUSES.filter((one) => chosen.includes(one)) })}
       >
-        <Group gap="xs">
+        <Group gap="xs" mih={36}>
           {STATUSES.map((value) => (
             <Checkbox key={value} size="xs" value={value} label={t(`statuses.${value}`)} />
           ))}
