@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -22,6 +23,7 @@ HOST, PEOPLE = (
     ("admin", "provider", "patient", "guardian", "research", "developer"),
 )
 WAIT = 30_000  # ms; the machine may be busy, and nothing takes so long where all is well
+LOGIN_KEPT = 600  # seconds; the server ends a session that was idle for half an hour
 FETCH = """async ([path, method, body, headers]) => {
     const token = document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? "";
     const answer = await fetch(path, {
@@ -77,7 +79,7 @@ def clinics():
 
 @pytest.fixture(scope="session")
 def logged_in():
-    """What is kept of each login: one for each person and server, as logging in is slow."""
+    """What is kept of each login, and since when: one for each person and server, as it is slow."""
     return {}
 
 
@@ -148,21 +150,24 @@ def visit(chromium, clinics, logged_in):
     def make(who, *, store="folder", phone=False, dark=False, keep=True, **options):
         clinic = clinics(store)
         url = f"http://{clinic['host']}:{clinic['url'].rpartition(':')[2]}"
+        since, state = logged_in.get((store, who), (0.0, None))
+        if not keep or time.monotonic() - since > LOGIN_KEPT:
+            state = None
         context = chromium.new_context(
             viewport=PHONE if phone else DESKTOP,
             has_touch=phone,
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
-            storage_state=logged_in.get((store, who)) if keep else None,
+            storage_state=state,
             base_url=url,
             **options,
         )
         context.set_default_timeout(WAIT)
         page = context.new_page()
-        if who and not (keep and (store, who) in logged_in):
+        if who and state is None:
             _log_in(page, clinic["logins"][who], clinic["password"])
             if keep:
-                logged_in[store, who] = context.storage_state()
+                logged_in[store, who] = time.monotonic(), context.storage_state()
         visitor = Visitor(page, url, clinic)
         _watch(visitor)
         visitors.append(visitor)

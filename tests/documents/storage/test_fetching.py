@@ -68,6 +68,9 @@ def test_many_objects_take_no_more_memory_than_few(tmp_path, in_alpha):
             folder.mkdir(parents=True)
             for m in range(40):
                 (folder / f"{m}.pdf").touch()
+        return min(listed(folders) for _ in range(3))  # other threads are counted too
+
+    def listed(folders):
         tracemalloc.start()
         number = sum(1 for _ in store.keys(f"alpha/{folders}/"))
         used = tracemalloc.get_traced_memory()[1]
