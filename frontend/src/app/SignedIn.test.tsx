@@ -1,23 +1,13 @@
-import { notifications } from "@mantine/notifications";
-import { act, screen, waitFor, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse } from "msw";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { leave } from "@/components/documents/fixtures/manage";
 import { ANNA, aLab, idOf, recordsServer } from "@/features/records/fixtures/records";
 import LabResultsPage from "@/features/records/LabResultsPage";
 import { fill } from "@/features/session/fill";
 import { violations } from "@/test/axe";
 import { ADA, BEN, comeBack, renderSignedIn, sessions } from "@/test/sessions";
-
-vi.setConfig({ testTimeout: 60_000 });
-beforeEach(() => window.sessionStorage.clear());
-afterEach(() => {
-  act(() => {
-    notifications.clean();
-    notifications.cleanQueue();
-  });
-});
 
 const ROUTE = "/lab-results/:id?";
 const file = (name: string) => new File([name], name, { lastModified: 1, type: "text/plain" });

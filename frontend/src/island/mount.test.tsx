@@ -1,4 +1,3 @@
-import { notifications } from "@mantine/notifications";
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
@@ -95,7 +94,6 @@ afterEach(async () => {
   document.removeEventListener("submit", noted);
   await act(async () => {
     root?.unmount();
-    notifications.clean();
   });
   root = null;
   document.body.innerHTML = "";

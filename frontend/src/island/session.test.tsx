@@ -1,4 +1,3 @@
-import { notifications } from "@mantine/notifications";
 import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import type { Root } from "react-dom/client";
@@ -17,7 +16,6 @@ const noted = (event: SubmitEvent) => {
 };
 
 beforeEach(() => {
-  window.sessionStorage.clear();
   submitted.mockClear();
   // Where no listener has kept the form back before.
   document.addEventListener("submit", noted);
@@ -36,7 +34,6 @@ afterEach(async () => {
   document.removeEventListener("submit", noted);
   await act(async () => {
     root?.unmount();
-    notifications.clean();
   });
   root = null;
   document.body.innerHTML = "";

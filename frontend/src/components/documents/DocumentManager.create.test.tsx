@@ -1,12 +1,10 @@
 import { act, screen, waitFor } from "@testing-library/react";
 import { createRef } from "react";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { violations } from "@/test/axe";
 import { clinic, problem, RECORD } from "./fixtures/clinic";
-import { file, forget, growing, leave, manage, noRows, row } from "./fixtures/manage";
+import { file, growing, leave, manage, noRows, row } from "./fixtures/manage";
 import type { DocumentManagerHandle } from "./types";
-
-afterEach(forget);
 
 test("files are kept until there is a record, and one that fails stays with a retry", async () => {
   const { answering, kept, names } = clinic();

@@ -1,12 +1,10 @@
 import { act, screen, waitFor } from "@testing-library/react";
 import { HttpResponse } from "msw";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { someone } from "@/test/render";
 import { clinic, document as documentOf, never, problem, RECORD } from "./fixtures/clinic";
-import { file, forget, manage, noRows, row, rows } from "./fixtures/manage";
+import { file, manage, noRows, row, rows } from "./fixtures/manage";
 import { keyFor } from "./upload/keys";
-
-afterEach(forget);
 
 test("of three files two fail: each says why, nothing of them is lost, and they are retried", async () => {
   const { answering, names, kept } = clinic();

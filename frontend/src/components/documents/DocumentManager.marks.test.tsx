@@ -1,11 +1,9 @@
 import { screen, waitFor } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { at, server } from "@/test/server";
 import { clinic, document as documentOf, policy } from "./fixtures/clinic";
-import { forget, manage } from "./fixtures/manage";
-
-afterEach(forget);
+import { manage } from "./fixtures/manage";
 
 test("a document is marked, kept, marked again and deleted with the save", async () => {
   const { names } = clinic({ documents: [documentOf()] });

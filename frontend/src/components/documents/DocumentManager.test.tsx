@@ -1,11 +1,10 @@
 import { screen, waitFor } from "@testing-library/react";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { violations } from "@/test/axe";
+import { held } from "@/test/held";
 import { someone } from "@/test/render";
 import { clinic, document as documentOf, policy } from "./fixtures/clinic";
-import { file, forget, leave, manage, noRows, row, rows } from "./fixtures/manage";
-
-afterEach(forget);
+import { file, leave, manage, noRows, row, rows } from "./fixtures/manage";
 
 test("files are chosen, described and uploaded; the list and the count follow", async () => {
   const { kept, names } = clinic();
@@ -107,17 +106,14 @@ test("leaving the page is asked about while something is not saved", async () =>
 
 test("what is being saved goes on when the dialog is closed", async () => {
   const { answering, names } = clinic();
-  let goOn = () => {};
-  const gate = new Promise<undefined>((resolve) => {
-    goOn = () => resolve(undefined);
-  });
-  answering(() => gate);
+  const { wait, go } = held();
+  answering(() => wait.then(() => undefined));
   const { user, save, unmount } = await manage({}, [file("a.txt")]);
   await user.click(save());
   await screen.findByRole("button", { name: "Cancel a.txt" });
   unmount();
   expect(leave()).toBe("asks");
-  goOn();
+  go();
   await waitFor(() => expect(names()).toEqual(["a.txt"]));
   await waitFor(() => expect(leave()).toBe("leaves"));
 });

@@ -1,5 +1,4 @@
-import { notifications } from "@mantine/notifications";
-import { act, screen, waitFor } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -22,7 +21,6 @@ beforeEach(() => {
   document.addEventListener("click", note);
 });
 afterEach(() => {
-  act(() => notifications.clean());
   document.removeEventListener("click", note);
 });
 

@@ -13,7 +13,6 @@ import { answer, message, PATIENT, page, picture, problem, TALK, talk } from "./
 afterEach(() => {
   vi.useRealTimers();
   forgetDrafts();
-  window.sessionStorage.clear();
 });
 
 const TIMERS = ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] as const;

@@ -1,9 +1,6 @@
-import { notifications } from "@mantine/notifications";
 import { act, screen, waitFor, within } from "@testing-library/react";
-import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
-import { afterEach, expect, test, vi } from "vitest";
-import type { Me, Schema } from "@/api/types";
+import { expect, test, vi } from "vitest";
 import {
   clinic,
   document as documentOf,
@@ -12,99 +9,20 @@ import {
 } from "@/components/documents/fixtures/clinic";
 import {
   ANNA,
-  aLab,
-  aPatient,
-  asPatient,
   idOf,
   opened,
   pageOf,
-  recordsServer,
   settled,
   theDialog,
 } from "@/features/records/fixtures/records";
 import { violations } from "@/test/axe";
-import { held } from "@/test/held";
-import { renderPage, someone } from "@/test/render";
+import { renderPage } from "@/test/render";
 import { at, server } from "@/test/server";
 import PatientPage from "./PatientPage";
-
-vi.setConfig({ testTimeout: 20_000 });
-afterEach(() => {
-  act(() => {
-    notifications.clean();
-    notifications.cleanQueue();
-  });
-});
-
-const admin = () => {
-  const me = someone();
-  return { ...me, abilities: [...me.abilities, "patients.export"] };
-};
-const anInvite = (over: Partial<Schema<"Invite">> = {}): Schema<"Invite"> => ({
-  id: idOf(80),
-  patient_id: ANNA,
-  patient_name: "Anna Nguyen",
-  email: "anna@mail.test",
-  status: "pending",
-  clinician_id: null,
-  message: "",
-  expires_at: "2026-12-05T01:00:00Z",
-  sent_at: "2026-11-21T01:00:00Z",
-  sent_count: 1,
-  delivery_error: "",
-  accepted_at: null,
-  created_at: "2026-11-21T01:00:00Z",
-  ...over,
-});
-
-type Options = { tab?: string; me?: Me; patient?: Partial<Schema<"Patient">> };
-
-async function open({ tab = "", me = admin(), patient = {} }: Options = {}) {
-  const api = recordsServer("lab-results", [aLab(1)]);
-  const state = { patient: aPatient(patient), tag: 1, invites: [] as Schema<"Invite">[] };
-  const changed: unknown[] = [];
-  const one = at("/api/v1/patients/:id");
-  const show = () => HttpResponse.json(state.patient, { headers: { ETag: `"${state.tag}"` } });
-  server.use(
-    http.get(one, ({ params }) => (params.id === ANNA ? show() : problem(404, "x", "Gone."))),
-    http.patch(one, async ({ request }) => {
-      if (request.headers.get("If-Match") !== `"${state.tag}"`)
-        return problem(412, "changed_meanwhile", "Somebody has changed this.");
-      const body = (await request.json()) as object;
-      changed.push(body);
-      state.patient = { ...state.patient, ...body };
-      state.tag += 1;
-      return show();
-    }),
-    http.get(`${one}/guardians`, () =>
-      pageOf([
-        {
-          id: idOf(60),
-          patient_id: ANNA,
-          user_id: idOf(61),
-          email: "kim@mail.test",
-          name: "Kim Parent",
-          relationship: "parent",
-          is_active: true,
-          created_at: "2026-01-01T01:00:00Z",
-          updated_at: "2026-01-01T01:00:00Z",
-        },
-      ]),
-    ),
-    http.get(at("/api/v1/invites"), () => pageOf(state.invites)),
-  );
-  const user = userEvent.setup({ delay: null });
-  const view = renderPage(<PatientPage />, {
-    route: "/patients/:patientId/:tab?",
-    path: `/patients/${ANNA}${tab}`,
-    me,
-  });
-  await screen.findByText("Anna Nguyen", { selector: "h1" });
-  return { ...api, ...view, user, state, changed, one };
-}
+import { openPatient } from "./test/openPatient";
 
 test("the summary says all in words, and axe finds nothing", async () => {
-  const { client, container } = await open();
+  const { client, container } = await openPatient();
   await settled(client);
   expect(screen.getByText("born 1 May 1990")).toBeVisible();
   expect(await screen.findByText("Dr Robin Field")).toBeVisible();
@@ -117,181 +35,8 @@ test("the summary says all in words, and axe finds nothing", async () => {
   expect(await violations(container)).toEqual([]);
 });
 
-test("patients see and change what is theirs", async () => {
-  const { client, user, changed } = await open({ me: asPatient() });
-  await settled(client);
-  for (const text of ["Archive", "Export everything", "Login", "Add a guardian", "Messages"])
-    expect(screen.queryByText(text)).toBeNull();
-  await user.click(await screen.findByText("Change phone and address"));
-  expect(within(await opened()).queryByLabelText("First name")).toBeNull();
-  await user.clear(await screen.findByLabelText("Phone"));
-  await user.type(screen.getByLabelText("Phone"), "+61400000000");
-  expect(await violations(theDialog())).toEqual([]);
-  await user.dblClick(screen.getByText("Save"));
-  expect(await screen.findByText("+61400000000")).toBeVisible();
-  expect(changed).toEqual([{ phone: "+61400000000" }]);
-});
-
-test("somebody else's change meanwhile is shown, and mine is kept", async () => {
-  const { user, state, changed } = await open();
-  await user.click(await screen.findByText("Edit"));
-  await user.clear(await screen.findByLabelText("Phone"));
-  await user.type(screen.getByLabelText("Phone"), "+61400000000");
-  state.patient = { ...state.patient, address: "2 New Street" };
-  state.tag = 7;
-  await user.click(screen.getByText("Save"));
-  expect(await screen.findByText("Somebody else has changed this meanwhile")).toBeVisible();
-  expect(within(theDialog()).getByText("2 New Street")).toBeVisible();
-  await user.click(screen.getByText("Keep mine where both changed"));
-  expect(screen.getByLabelText("Address")).toHaveValue("2 New Street");
-  await user.click(screen.getByText("Save"));
-  await waitFor(() => expect(changed).toEqual([{ phone: "+61400000000" }]));
-});
-
-test("messages of the server stand beside their fields", async () => {
-  const { user, one } = await open();
-  server.use(
-    http.patch(one, () => problem(400, "invalid", "Enter a valid phone number.", "phone")),
-  );
-  await user.click(await screen.findByText("Edit"));
-  await user.type(await screen.findByLabelText("Phone"), "1");
-  await user.click(screen.getByText("Save"));
-  await waitFor(() => expect(screen.getByLabelText("Phone")).toHaveFocus());
-  expect(screen.getByLabelText("Phone")).toHaveAccessibleDescription(/valid phone number/);
-});
-
-test("an invitation is sent once; sent again and withdrawn", async () => {
-  const { user, state } = await open();
-  const sent: unknown[] = [];
-  const done: string[] = [];
-  server.use(
-    http.post(at("/api/v1/generate_invite"), async ({ request }) => {
-      sent.push(await request.json());
-      state.invites = [anInvite()];
-      state.patient = { ...state.patient, invite_state: "pending" };
-      return HttpResponse.json({ ...anInvite(), link: "" }, { status: 201 });
-    }),
-    http.post(at("/api/v1/invites/:id/:what"), ({ params }) => {
-      done.push(String(params.what));
-      if (params.what === "revoke") state.patient = { ...state.patient, invite_state: "revoked" };
-      return HttpResponse.json({ ...anInvite(), link: "" });
-    }),
-  );
-  await user.click(await screen.findByText("Invite"));
-  expect(await violations(await opened())).toEqual([]);
-  await user.dblClick(within(theDialog()).getByText("Invite"));
-  expect(await screen.findByText(/The link is open until 5 Dec 2026/)).toBeVisible();
-  expect(sent).toEqual([{ patient_id: ANNA, message: "", send_email: true, expires_in_days: 14 }]);
-  await user.dblClick(screen.getByText("Send again"));
-  await waitFor(() => expect(done).toEqual(["resend"]));
-  await user.click(screen.getByText("Withdraw"));
-  await user.click(within(await opened()).getByText("Withdraw"));
-  expect(await screen.findByText("The invitation was withdrawn.")).toBeVisible();
-  expect(done).toEqual(["resend", "revoke"]);
-});
-
-test("without an e-mail address the link is shown once", async () => {
-  const { user } = await open({ patient: { email: "" } });
-  server.use(
-    http.post(at("/api/v1/generate_invite"), () =>
-      HttpResponse.json({ ...anInvite(), link: "https://x.test/#abc" }, { status: 201 }),
-    ),
-  );
-  await user.click(await screen.findByText("Invite"));
-  await user.click(within(await opened()).getByText("Invite"));
-  expect(await screen.findByLabelText(/shown this once/)).toHaveValue("https://x.test/#abc");
-});
-
-test("an invitation that could not be delivered is not said to be on its way", async () => {
-  const { user } = await open();
-  server.use(
-    http.post(at("/api/v1/generate_invite"), () =>
-      HttpResponse.json(
-        { ...anInvite(), link: "", delivery_error: "The mailbox is full." },
-        { status: 201 },
-      ),
-    ),
-  );
-  await user.click(await screen.findByText("Invite"));
-  await user.click(within(await opened()).getByText("Invite"));
-  expect(await within(theDialog()).findByText("The mailbox is full.")).toBeVisible();
-  expect(screen.queryByText("The invitation is on its way.")).toBeNull();
-});
-
-test("an invitation that is sent again and not delivered is not said to be on its way", async () => {
-  let invite = anInvite();
-  const ready = open({ patient: { invite_state: "pending" } });
-  server.use(
-    http.get(at("/api/v1/invites"), () => pageOf([invite])),
-    http.post(at("/api/v1/invites/:id/resend"), () => {
-      invite = anInvite({ delivery_error: "The mailbox is full." });
-      return HttpResponse.json({ ...invite, link: "" });
-    }),
-  );
-  const { user } = await ready;
-  await user.click(await screen.findByText("Send again"));
-  expect(await screen.findByText(/The mailbox is full/)).toBeVisible();
-  expect(screen.queryByText("The invitation is on its way.")).toBeNull();
-});
-
-test("a line that was written to a patient is asked about before it is lost", async () => {
-  const { user } = await open();
-  await user.click(await screen.findByText("Invite"));
-  await user.type(within(await opened()).getByLabelText("A line for them"), "Welcome!");
-  await user.keyboard("{Escape}");
-  await user.click(await screen.findByText("Go on writing"));
-  expect(within(theDialog()).getByLabelText("A line for them")).toHaveValue("Welcome!");
-});
-
-test("while a change is stored nothing can be typed that would be lost", async () => {
-  const { user, one } = await open();
-  const { wait, go } = held();
-  server.use(
-    http.patch(one, async () => {
-      await wait;
-      return HttpResponse.json(aPatient({ address: "2 Hill Street" }), {
-        headers: { ETag: '"2"' },
-      });
-    }),
-  );
-  await user.click(await screen.findByText("Edit"));
-  const address = within(await opened()).getByLabelText("Address");
-  await user.type(address, "!");
-  await user.click(within(theDialog()).getByText("Save"));
-  await waitFor(() => expect(address).toBeDisabled());
-  expect(within(theDialog()).getByText("Cancel").closest("button")).toBeDisabled();
-  go();
-  await waitFor(() => expect(document.querySelector('[role="dialog"]')).toBeNull());
-});
-
-test("who left a form while it was stored keeps the next one that they write in", async () => {
-  const { user, one } = await open();
-  const { wait, go } = held();
-  server.use(
-    http.patch(one, async () => {
-      await wait;
-      return HttpResponse.json(aPatient({ address: "2 Hill Street" }), {
-        headers: { ETag: '"2"' },
-      });
-    }),
-  );
-  const address = () => within(theDialog()).getByLabelText("Address");
-  await user.click(await screen.findByText("Edit"));
-  await opened();
-  await user.type(address(), "!");
-  await user.click(within(theDialog()).getByText("Save"));
-  await waitFor(() => expect(address()).toBeDisabled());
-  await user.keyboard("{Escape}");
-  await user.click(await screen.findByText("Leave without saving"));
-  await user.click(await screen.findByText("Edit"));
-  await user.type(address(), " and more");
-  go();
-  expect(await screen.findByText("2 Hill Street")).toBeVisible(); // on the page behind it
-  expect(address()).toHaveValue("1 Hill Street and more");
-});
-
 test("a patient is archived after asking, and taken back", async () => {
-  const { user, state, one } = await open();
+  const { user, state, one } = await openPatient();
   server.use(
     http.post(`${one}/:what`, ({ params }) => {
       const status = params.what === "archive" ? "archived" : "active";
@@ -306,7 +51,7 @@ test("a patient is archived after asking, and taken back", async () => {
 });
 
 test("everything is exported by a job, and asked for until it is ready", async () => {
-  const { user, one } = await open();
+  const { user, one } = await openPatient();
   const zip = {
     id: idOf(90),
     kind: "export",
@@ -343,7 +88,7 @@ test("the timeline is grouped by the clinic's days, filtered, and leads to the r
     title,
     url: null,
   });
-  const ready = open({ tab: "/timeline" });
+  const ready = openPatient({ tab: "/timeline" });
   server.use(
     http.get(at("/api/v1/patients/:id/timeline"), ({ request }) => {
       kinds.push(new URL(request.url).searchParams.get("kind"));
@@ -368,7 +113,7 @@ test("the timeline is grouped by the clinic's days, filtered, and leads to the r
 });
 
 test("files that were chosen for a patient are asked about before they are lost", async () => {
-  const ready = open({ tab: "/documents" });
+  const ready = openPatient({ tab: "/documents" });
   clinic({ rules: policy({ slug: "patients" }) });
   server.use(http.get(at("/api/v1/files"), () => pageOf([])));
   const { user, router } = await ready;
@@ -386,7 +131,7 @@ test("files that were chosen for a patient are asked about before they are lost"
 
 test("documents of all records, and one of the timeline opened", async () => {
   const pages: string[] = [];
-  const ready = open({ tab: "/documents" });
+  const ready = openPatient({ tab: "/documents" });
   server.use(
     http.get(at("/api/v1/files"), ({ request }) => {
       pages.push(new URL(request.url).searchParams.get("patient") ?? "");
@@ -401,7 +146,7 @@ test("documents of all records, and one of the timeline opened", async () => {
 });
 
 test("the records of a tab are this patient's, and open over it", async () => {
-  const { asked, router, user } = await open({ tab: "/lab-results" });
+  const { asked, router, user } = await openPatient({ tab: "/lab-results" });
   await user.click(await screen.findByText("Test 1"));
   await screen.findByText("Entered", { exact: false });
   expect(router.state.location.search).toBe(`?record=${idOf(1)}`);

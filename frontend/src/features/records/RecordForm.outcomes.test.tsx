@@ -1,21 +1,11 @@
-import { notifications } from "@mantine/notifications";
 import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { renderPage } from "@/test/render";
 import { server } from "@/test/server";
 import { aLab, idOf, pageOf, recordsServer, settled, theDialog } from "./fixtures/records";
 import LabResultsPage from "./LabResultsPage";
-
-vi.setConfig({ testTimeout: 40_000 });
-beforeEach(() => window.sessionStorage.clear());
-afterEach(() => {
-  act(() => {
-    notifications.clean();
-    notifications.cleanQueue();
-  });
-});
 
 const field = (label: RegExp) => within(theDialog()).getByLabelText(label);
 const input = (label: RegExp) => within(theDialog()).getByLabelText(label, { selector: "input" });

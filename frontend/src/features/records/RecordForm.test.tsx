@@ -1,23 +1,13 @@
-import { notifications } from "@mantine/notifications";
 import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { delay, HttpResponse, http } from "msw";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { problem } from "@/components/documents/fixtures/clinic";
 import { violations } from "@/test/axe";
 import { renderPage } from "@/test/render";
 import { server } from "@/test/server";
 import { ANNA, aLab, idOf, pageOf, recordsServer, settled, theDialog } from "./fixtures/records";
 import LabResultsPage from "./LabResultsPage";
-
-vi.setConfig({ testTimeout: 20_000 });
-beforeEach(() => window.sessionStorage.clear());
-afterEach(() => {
-  act(() => {
-    notifications.clean();
-    notifications.cleanQueue();
-  });
-});
 
 const file = (name: string) => new File([name], name, { lastModified: 1, type: "text/plain" });
 const input = (label: string | RegExp) =>

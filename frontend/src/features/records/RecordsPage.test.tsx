@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { delay, HttpResponse, http } from "msw";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { problem } from "@/components/documents/fixtures/clinic";
 import { violations } from "@/test/axe";
 import { renderPage, someone } from "@/test/render";
@@ -24,8 +24,6 @@ import LabResultsPage from "./LabResultsPage";
 import MedicalRecordsPage from "./MedicalRecordsPage";
 import ProceduresPage from "./ProceduresPage";
 import VisitsPage from "./VisitsPage";
-
-vi.setConfig({ testTimeout: 20_000 }); // a busy machine is slow with large forms
 
 const LABS = { route: "/lab-results/:id?", path: "/lab-results" };
 const hundred = () => Array.from({ length: 100 }, (_, number) => aLab(number));

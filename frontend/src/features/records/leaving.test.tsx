@@ -1,15 +1,13 @@
 import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { held } from "@/test/held";
 import { renderPage } from "@/test/render";
 import { server } from "@/test/server";
 import { aLab, aRecord, idOf, recordsServer } from "./fixtures/records";
 import LabResultsPage from "./LabResultsPage";
 import MedicalRecordsPage from "./MedicalRecordsPage";
-
-vi.setConfig({ testTimeout: 40_000 });
 
 test("what is typed into a filter stays as it is typed while the address follows", async () => {
   recordsServer("lab-results", [aLab(1)]);

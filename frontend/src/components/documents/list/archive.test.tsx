@@ -1,4 +1,3 @@
-import { notifications } from "@mantine/notifications";
 import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
@@ -40,7 +39,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
-  act(() => notifications.clean());
   document.removeEventListener("click", note);
 });
 

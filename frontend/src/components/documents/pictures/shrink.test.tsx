@@ -32,7 +32,6 @@ function drawing({ width = 5120, height = 2560, bytes = MB, decodes = true } = {
 }
 
 beforeEach(() => {
-  window.sessionStorage.clear();
   // jsdom has no addresses for what is in memory.
   URL.createObjectURL = vi.fn(() => "blob:http://demo.localhost/1");
   URL.revokeObjectURL = vi.fn();

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { HttpResponse, http } from "msw";
-import { beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ApiError } from "@/api/problem";
 import { at, server } from "@/test/server";
 import { document, problem, RECORD } from "../fixtures/clinic";
@@ -14,8 +14,6 @@ const target: Target = { entityType: "medical-records", entityId: RECORD, userId
 const details: Details = { description: "Scan", category: "image", documentDate: "" };
 const bytes = new Uint8Array(20 * KB + 1).fill(7);
 const scan = () => new File([bytes], "scan.dcm", { lastModified: 5 });
-
-beforeEach(() => window.sessionStorage.clear());
 
 /** A server that takes direct uploads, in parts or as a form, and says what it got. */
 function store({ parts = true } = {}) {

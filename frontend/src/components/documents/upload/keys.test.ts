@@ -1,13 +1,10 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { RECORD } from "../fixtures/clinic";
 import type { Target } from "./job";
 import { forgetKey, isKept, keyFor } from "./keys";
 
 const target: Target = { userId: "u1", entityType: "visits", entityId: RECORD };
 const file = (name: string) => new File([name], name, { lastModified: 1 });
-
-beforeEach(() => window.sessionStorage.clear());
-afterEach(() => window.sessionStorage.clear());
 
 /** Leave no room for as much as one letter, as another script of the page may do. */
 function fill() {

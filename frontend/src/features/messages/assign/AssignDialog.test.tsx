@@ -3,11 +3,12 @@ import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { violations } from "@/test/axe";
+import { held } from "@/test/held";
 import { renderPage } from "@/test/render";
 import { at, server } from "@/test/server";
 import MessagesPage from "../MessagesPage";
 import { answer, OTHER, page, problem, TALK, talk } from "../test/data";
-import { answers, box, choose, gate, png, send, withoutDrafts } from "../test/sending";
+import { answers, box, choose, png, send, withoutDrafts } from "../test/sending";
 
 beforeEach(withoutDrafts);
 afterEach(withoutDrafts);
@@ -18,22 +19,30 @@ const una = { id: OTHER, name: "Una Cole", date_of_birth: "1990-03-04", status: 
 const open = () =>
   renderPage(<MessagesPage />, { path: `/messages/${TALK}?unmatched=1`, route: "/messages/:id?" });
 
+const hers = talk({ id: "c9", patient_id: OTHER, patient_name: "Una Cole" });
+
+/** It becomes hers, once the server may; returns what was asked for. */
+function becomesHers(until = Promise.resolve()): unknown[] {
+  const asked: unknown[] = [];
+  server.use(
+    http.post(at(`/api/v1/conversations/${TALK}/assign`), async ({ request }) => {
+      asked.push(await request.json());
+      await until;
+      return HttpResponse.json(hers);
+    }),
+  );
+  return asked;
+}
+
 const candidates = (...list: object[]) =>
   server.use(
     http.get(at(`/api/v1/conversations/${TALK}/candidates`), () => HttpResponse.json(list)),
   );
 
 test("a conversation of nobody is given to a candidate, after a question, and moves", async () => {
-  const asked: unknown[] = [];
-  const hers = talk({ id: "c9", patient_id: OTHER, patient_name: "Una Cole" });
   answer({ talks: [nobodys, hers] });
   candidates(una);
-  server.use(
-    http.post(at(`/api/v1/conversations/${TALK}/assign`), async ({ request }) => {
-      asked.push(await request.json());
-      return HttpResponse.json(hers);
-    }),
-  );
+  const asked = becomesHers();
   const { router } = open();
   expect(await screen.findByText("Nobody knows yet whose number this is.")).toBeVisible();
   await userEvent.click(screen.getByRole("button", { name: "Say whose it is" }));
@@ -82,18 +91,10 @@ test("somebody else was faster: it says so, and another can be chosen", async ()
 });
 
 test("it is given away as they looked at it, by one press, and the dialog waits for it", async () => {
-  const { promise, open: letGo } = gate();
-  const asked: unknown[] = [];
-  const hers = talk({ id: "c9", patient_id: OTHER, patient_name: "Una Cole" });
+  const { wait, go } = held();
   answer({ talks: [nobodys, hers] });
   candidates(una);
-  server.use(
-    http.post(at(`/api/v1/conversations/${TALK}/assign`), async ({ request }) => {
-      asked.push(await request.json());
-      await promise;
-      return HttpResponse.json(hers);
-    }),
-  );
+  const asked = becomesHers(wait);
   const { client, router } = open();
   await userEvent.click(await screen.findByRole("button", { name: "Say whose it is" }));
   await userEvent.click(await screen.findByRole("button", { name: /Una Cole/ }));
@@ -106,15 +107,14 @@ test("it is given away as they looked at it, by one press, and the dialog waits 
   expect(asked).toEqual([{ patient_id: OTHER, from_patient_id: null }]);
   await userEvent.keyboard("{Escape}");
   expect(screen.getByRole("dialog")).toBeVisible();
-  letGo();
+  go();
   await waitFor(() => expect(router.state.location.pathname).toBe("/messages/c9"));
 });
 
 test("what was begun goes along, pictures too, and stands with what was begun there", async () => {
-  const hers = talk({ id: "c9", patient_id: OTHER, patient_name: "Una Cole" });
   answer({ talks: [nobodys, hers] });
   candidates(una);
-  server.use(http.post(at(`/api/v1/conversations/${TALK}/assign`), () => HttpResponse.json(hers)));
+  becomesHers();
   const { router } = open();
   await userEvent.type(await box(), "Who is this?");
   choose(png("plan.png"));
@@ -132,11 +132,11 @@ test("what was begun goes along, pictures too, and stands with what was begun th
 });
 
 test("it is not given away while a message is being sent in it", async () => {
-  const { promise, open: letGo } = gate();
+  const { wait, go } = held();
   answer({ talks: [nobodys] });
   candidates(una);
   answers(async () => {
-    await promise;
+    await wait;
     return HttpResponse.error();
   });
   open();
@@ -146,7 +146,7 @@ test("it is not given away while a message is being sent in it", async () => {
   await userEvent.click(await screen.findByRole("button", { name: /Una Cole/ }));
   expect(screen.getByText(/A message is being sent in it/)).toBeVisible();
   expect(screen.getByRole("button", { name: "Give it to Una Cole" })).toBeDisabled();
-  letGo();
+  go();
   await waitFor(() =>
     expect(screen.getByRole("button", { name: "Give it to Una Cole" })).toBeEnabled(),
   );

@@ -2,11 +2,11 @@ import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { held } from "@/test/held";
 import { renderPage } from "@/test/render";
 import { at, server } from "@/test/server";
 import MessagesPage from "../MessagesPage";
 import { answer, message, problem, TALK, talk } from "../test/data";
-import { gate } from "../test/sending";
 
 beforeEach(() => {
   vi.spyOn(document, "visibilityState", "get").mockReturnValue("visible");
@@ -35,12 +35,12 @@ test("what could not be noted as read is noted with the next look, also when not
 });
 
 test("marked as unread while it is being noted as read, it is unread in the end", async () => {
-  const { promise, open: letGo } = gate();
+  const { wait, go } = held();
   const came: string[] = [];
   answer({ talks: [talk({ unread_count: 1 })], messages: [message({ read_at: null })] });
   server.use(
     http.post(at(`/api/v1/conversations/${TALK}/read`), async () => {
-      await promise;
+      await wait;
       came.push("read");
       return HttpResponse.json(talk());
     }),
@@ -54,6 +54,6 @@ test("marked as unread while it is being noted as read, it is unread in the end"
   await userEvent.click(
     await screen.findByRole("menuitem", { name: "Mark as unread", hidden: true }),
   );
-  letGo();
+  go();
   await waitFor(() => expect(came).toEqual(["read", "unread"]));
 });

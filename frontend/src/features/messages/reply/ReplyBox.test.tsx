@@ -1,11 +1,19 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { HttpResponse, http } from "msw";
+import { HttpResponse } from "msw";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { violations } from "@/test/axe";
-import { at, server } from "@/test/server";
-import { page, problem, TALK } from "../test/data";
-import { answers, box, good, send, show, withoutDrafts } from "../test/sending";
+import { problem, TALK } from "../test/data";
+import {
+  answers,
+  box,
+  chooseTemplate,
+  good,
+  hasTemplate,
+  send,
+  show,
+  withoutDrafts,
+} from "../test/sending";
 import { forgetDrafts } from "./drafts";
 
 beforeEach(withoutDrafts);
@@ -112,19 +120,16 @@ test("a time is by the clinic's clock, and nothing goes without it", async () =>
 });
 
 test("a template takes the place of the text, which is kept", async () => {
-  const templates = [{ id: "t1", name: "Ready", body: "Dear {first_name}", is_active: true }];
-  server.use(http.get(at("/api/v1/message-templates"), () => HttpResponse.json(page(templates))));
+  hasTemplate();
   const asked = answers(good());
   const { done } = show();
   await userEvent.type(await box(), "Mine");
-  await userEvent.click(screen.getByRole("button", { name: "Template" }));
-  await userEvent.click(await screen.findByRole("menuitem", { name: "Ready", hidden: true }));
+  await chooseTemplate();
   expect(await screen.findByText("Dear {first_name}")).toBeVisible();
   expect(screen.queryByRole("textbox", { name: "Message" })).toBeNull();
   await userEvent.click(screen.getByRole("button", { name: "Write something else" }));
   expect(await box()).toHaveValue("Mine");
-  await userEvent.click(screen.getByRole("button", { name: "Template" }));
-  await userEvent.click(await screen.findByRole("menuitem", { name: "Ready", hidden: true }));
+  await chooseTemplate();
   await userEvent.click(send());
   await waitFor(() => expect(done).toHaveBeenCalled());
   expect(asked[0]?.body).toEqual({

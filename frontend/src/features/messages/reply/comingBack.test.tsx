@@ -2,14 +2,16 @@ import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { held } from "@/test/held";
 import { at, server } from "@/test/server";
-import { page, picture, sent, TALK } from "../test/data";
+import { picture, sent, TALK } from "../test/data";
 import {
   answers,
   box,
   choose,
-  gate,
+  chooseTemplate,
   good,
+  hasTemplate,
   png,
   send,
   show,
@@ -21,8 +23,8 @@ beforeEach(withoutDrafts);
 afterEach(withoutDrafts);
 
 test("a reply that is being sent is not sent twice by who leaves the page and comes back", async () => {
-  const { promise, open } = gate();
-  const did = takesPictures({ gate: promise });
+  const { wait, go } = held();
+  const did = takesPictures({ until: wait });
   const { unmount } = show();
   await userEvent.type(await box(), "Look");
   choose(png("a.png"), png("b.png"));
@@ -38,7 +40,7 @@ test("a reply that is being sent is not sent twice by who leaves the page and co
   expect(screen.getByText("Sending picture 2 of 2 …")).toBeVisible();
   await userEvent.click(await box());
   await userEvent.keyboard("{Control>}{Enter}{/Control}");
-  open();
+  go();
   await waitFor(async () => expect(await box()).toHaveValue(""));
   expect(await screen.findByText("The message is on its way.")).toBeVisible();
   expect(screen.queryByRole("img")).toBeNull();
@@ -48,9 +50,9 @@ test("a reply that is being sent is not sent twice by who leaves the page and co
 });
 
 test("what failed while one was elsewhere is said when one comes back", async () => {
-  const { promise, open } = gate();
+  const { wait, go } = held();
   answers(async () => {
-    await promise;
+    await wait;
     return HttpResponse.error();
   }, good());
   const { unmount } = show();
@@ -58,7 +60,7 @@ test("what failed while one was elsewhere is said when one comes back", async ()
   await userEvent.click(send());
   unmount();
   show();
-  open();
+  go();
   expect(await screen.findByRole("alert")).toHaveTextContent("it goes out only once");
   expect(await box()).toHaveValue("Tomorrow?");
   expect(send()).toBeEnabled();
@@ -77,13 +79,11 @@ test("that a message was sent is not said again to who comes back later", async 
 });
 
 test("a text of one's own is there again when a template was sent in its place", async () => {
-  const templates = [{ id: "t1", name: "Ready", body: "Dear {first_name}", is_active: true }];
-  server.use(http.get(at("/api/v1/message-templates"), () => HttpResponse.json(page(templates))));
+  hasTemplate();
   const asked = answers(good());
   const { done } = show();
   await userEvent.type(await box(), "Mine");
-  await userEvent.click(screen.getByRole("button", { name: "Template" }));
-  await userEvent.click(await screen.findByRole("menuitem", { name: "Ready", hidden: true }));
+  await chooseTemplate();
   await userEvent.click(send());
   await waitFor(() => expect(done).toHaveBeenCalled());
   expect(asked[0]?.body).toMatchObject({ conversation_id: TALK, body: "", template_id: "t1" });
@@ -92,11 +92,11 @@ test("a text of one's own is there again when a template was sent in its place",
 });
 
 test("who signs out while something is sent leaves nothing of it in the browser", async () => {
-  const { promise, open } = gate();
+  const { wait, go } = held();
   const did = takesPictures();
   const kept: number[] = [];
   answers(async () => {
-    await promise;
+    await wait;
     return HttpResponse.json(sent({ id: "e1", status: "draft" }), { status: 201 });
   });
   server.use(
@@ -111,7 +111,7 @@ test("who signs out while something is sent leaves nothing of it in the browser"
   await userEvent.click(send());
   await waitFor(() => expect(window.sessionStorage).not.toHaveLength(0));
   window.sessionStorage.clear(); // as signing out does
-  open();
+  go();
   await waitFor(() => expect(did.sends).toBe(1));
   expect(kept).toEqual([0]);
 });

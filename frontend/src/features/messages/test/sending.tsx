@@ -1,11 +1,12 @@
 import { fireEvent, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { vi } from "vitest";
 import { renderPage, someone } from "@/test/render";
 import { at, server } from "@/test/server";
 import { forgetDrafts, type Target } from "../reply/drafts";
 import { ReplyBox } from "../reply/ReplyBox";
-import { picture, problem, sent, TALK } from "./data";
+import { page, picture, problem, sent, TALK } from "./data";
 
 export const HERE: Target = { kind: "conversation", id: TALK };
 
@@ -19,7 +20,6 @@ export function show(target = HERE) {
 /** Begin and end each test with nothing written; jsdom shows no pictures. */
 export function withoutDrafts(): void {
   forgetDrafts();
-  window.sessionStorage.clear();
   URL.createObjectURL = () => "blob:picture";
   URL.revokeObjectURL = () => undefined;
 }
@@ -54,12 +54,27 @@ export const good =
   () =>
     HttpResponse.json(sent(over), { status: 201 });
 
+/** The clinic has one template. */
+export const hasTemplate = () =>
+  server.use(
+    http.get(at("/api/v1/message-templates"), () =>
+      HttpResponse.json(
+        page([{ id: "t1", name: "Ready", body: "Dear {first_name}", is_active: true }]),
+      ),
+    ),
+  );
+
+export async function chooseTemplate(): Promise<void> {
+  await userEvent.click(screen.getByRole("button", { name: "Template" }));
+  await userEvent.click(await screen.findByRole("menuitem", { name: "Ready", hidden: true }));
+}
+
 type Losses = {
   lostUploads?: number;
   lostSends?: number;
   refused?: boolean;
   /** What the sending waits for, once all pictures are there. */
-  gate?: Promise<unknown>;
+  until?: Promise<unknown>;
 };
 
 /**
@@ -71,7 +86,7 @@ export function takesPictures({
   lostUploads = 0,
   lostSends = 0,
   refused = false,
-  gate = Promise.resolve(),
+  until = Promise.resolve(),
 }: Losses = {}) {
   const did = {
     asked: answers(() => one()),
@@ -98,7 +113,7 @@ export function takesPictures({
     }),
     http.post(at("/api/v1/messages/e1/send"), async () => {
       did.sends += 1;
-      await gate;
+      await until;
       if (status !== "draft") return problem(409, "not_draft", "This message has been sent.");
       status = "queued";
       return did.sends <= lostSends ? HttpResponse.error() : one();
@@ -110,13 +125,4 @@ export function takesPictures({
     }),
   );
   return did;
-}
-
-/** Something that a test lets happen when it wants. */
-export function gate(): { promise: Promise<void>; open: () => void } {
-  let open = () => {};
-  const promise = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { promise, open };
 }

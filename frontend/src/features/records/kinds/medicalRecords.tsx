@@ -9,15 +9,8 @@ import { type Body, bodyOf, type Draft, draftOf, emptyDraft, type Row } from "..
 
 // What a list of records does not need.
 const parts = () => import("../medical/parts");
-const Extra = lazily(async () => (await parts()).Extra);
-const VitalSignsEdit = lazily(async () => (await parts()).VitalSignsEdit);
-const VitalSignsShow = lazily(async () => (await parts()).VitalSignsShow);
-const DiagnosesEdit = lazily(async () => (await parts()).DiagnosesEdit);
-const DiagnosesShow = lazily(async () => (await parts()).DiagnosesShow);
-const PrescriptionsEdit = lazily(async () => (await parts()).PrescriptionsEdit);
-const PrescriptionsShow = lazily(async () => (await parts()).PrescriptionsShow);
-const LabValuesEdit = lazily(async () => (await parts()).LabValuesEdit);
-const LabValuesShow = lazily(async () => (await parts()).LabValuesShow);
+const part = <Name extends keyof Awaited<ReturnType<typeof parts>>>(name: Name) =>
+  lazily(async () => (await parts())[name]);
 
 const PATH = "/api/v1/medical-records";
 const ONE = `${PATH}/{id}` as const;
@@ -58,12 +51,22 @@ export const medicalRecords: Kind<Row, Draft, Body> = {
     },
     { name: "visit_id", type: "visit" },
     { name: "chief_complaint", type: "long", max: 2000 },
-    { name: "vital_signs", type: "part", Edit: VitalSignsEdit, Show: VitalSignsShow },
+    {
+      name: "vital_signs",
+      type: "part",
+      Edit: part("VitalSignsEdit"),
+      Show: part("VitalSignsShow"),
+    },
     { name: "diagnosis", type: "long", max: 5000 },
-    { name: "diagnoses", type: "part", Edit: DiagnosesEdit, Show: DiagnosesShow },
+    { name: "diagnoses", type: "part", Edit: part("DiagnosesEdit"), Show: part("DiagnosesShow") },
     { name: "treatment_plan", type: "long", max: 10_000 },
-    { name: "prescriptions", type: "part", Edit: PrescriptionsEdit, Show: PrescriptionsShow },
-    { name: "lab_results", type: "part", Edit: LabValuesEdit, Show: LabValuesShow },
+    {
+      name: "prescriptions",
+      type: "part",
+      Edit: part("PrescriptionsEdit"),
+      Show: part("PrescriptionsShow"),
+    },
+    { name: "lab_results", type: "part", Edit: part("LabValuesEdit"), Show: part("LabValuesShow") },
     { name: "notes", type: "long", max: 20_000 },
     { name: "follow_up_required", type: "yes" },
     { name: "follow_up_date", type: "day" },
@@ -86,5 +89,5 @@ export const medicalRecords: Kind<Row, Draft, Body> = {
   draftOf,
   bodyOf,
   open: (record) => record.status === "draft",
-  Extra,
+  Extra: part("Extra"),
 };

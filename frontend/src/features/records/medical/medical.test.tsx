@@ -1,22 +1,13 @@
-import { notifications } from "@mantine/notifications";
 import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { problem } from "@/components/documents/fixtures/clinic";
 import { violations } from "@/test/axe";
 import { renderPage } from "@/test/render";
 import { at, server } from "@/test/server";
 import { aRecord, asPatient, idOf, recordsServer, theDialog } from "../fixtures/records";
 import MedicalRecordsPage from "../MedicalRecordsPage";
-
-vi.setConfig({ testTimeout: 20_000 });
-afterEach(() => {
-  act(() => {
-    notifications.clean();
-    notifications.cleanQueue();
-  });
-});
 
 const FINAL = { status: "finalized", finalized_at: "2026-11-21T02:00:00Z" } as const;
 const press = (name: string) => within(theDialog()).getByText(name);
