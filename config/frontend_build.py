@@ -21,7 +21,8 @@ BASE = Path(__file__).resolve().parent.parent
 FRONTEND = BASE / "frontend"
 MODULES, DIST = FRONTEND / "node_modules", FRONTEND / "dist"
 TYPES = "src/api/schema.d.ts"
-BUILT_FROM = ("index.html", "package-lock.json", "tsconfig.json", "vite.config.ts", "public", "src")
+# Patterns: of the build's own files, and of what it reads.
+BUILT_FROM = ("index.html", "package-lock.json", "tsconfig.json", "*.ts", "public/**/*", "src/**/*")
 NEVER_BUILT = (".test.ts", ".test.tsx")
 
 
@@ -87,12 +88,8 @@ def digest(paths: list[Path], *words: str) -> str:
 
 
 def sources() -> list[Path]:
-    found: list[Path] = []
-    for name in BUILT_FROM:
-        path = FRONTEND / name
-        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        found += [one for one in inside if one.is_file() and not one.name.endswith(NEVER_BUILT)]
-    return found
+    found = [one for pattern in BUILT_FROM for one in sorted(FRONTEND.glob(pattern))]
+    return [one for one in found if one.is_file() and not one.name.endswith(NEVER_BUILT)]
 
 
 def install() -> None:
@@ -137,11 +134,9 @@ def build() -> None:
 
 
 def describe(schema: Path) -> None:
-    """Write the API's description, which the types are made from."""
-    run(
-        [sys.executable, str(BASE / "manage.py"), "spectacular", "--file", str(schema)],
-        "describe the API",
-    )
+    """Write the API's description, which the types are made from; it must be a valid one."""
+    command = [sys.executable, str(BASE / "manage.py"), "spectacular", "--file", str(schema)]
+    run([*command, "--fail-on-warn", "--validate"], "describe the API")
 
 
 def types(*, check: bool = False) -> None:

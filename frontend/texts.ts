@@ -1,6 +1,6 @@
 import type { Plugin } from "vite";
 
-const MODULE = /\/src\/.*\.tsx?$/;
+const MODULE = /^(?!.*\/node_modules\/).*\/src\/.*\.tsx?$/;
 const CALLS = /useTranslation\(([^)]*)\)/g;
 const ONE = /^"([a-z]+)"$/;
 const TEXTS = "virtual:texts/";

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { texts } from "./texts";
+import { texts } from "./texts.ts";
 
 // The server that answers for everything but the app itself while it is being developed.
 const server = process.env.CHARTVAULT ?? "http://127.0.0.1:8000";
