@@ -64,6 +64,26 @@ test("two clicks add one patient, and lead there", async () => {
   expect(sent[0]).not.toHaveProperty("date_of_birth");
 });
 
+test("their clinician is searched for, however many the clinic has", async () => {
+  const asked: (string | null)[] = [];
+  server.use(
+    http.get(at("/api/v1/clinicians"), ({ request }) => {
+      asked.push(new URL(request.url).searchParams.get("search"));
+      return HttpResponse.json(pageOf([{ id: idOf(77), name: "Dr Robin Field" }]));
+    }),
+  );
+  open();
+  const dialog = await fillIn();
+  await userEvent.type(within(dialog).getByLabelText("Clinician", { selector: "input" }), "robin");
+  await waitFor(() => expect(asked.at(-1)).toBe("robin"));
+  await userEvent.click(
+    await screen.findByRole("option", { name: "Dr Robin Field", hidden: true }),
+  );
+  await userEvent.click(submit());
+  await waitFor(() => expect(sent).toHaveLength(1));
+  expect(sent[0]).toMatchObject({ clinician_id: idOf(77) });
+});
+
 test("somebody of the same name is shown first, and can be confirmed to be another", async () => {
   there = [patient(1, { first_name: "ZOE", last_name: "okafor" })];
   open();

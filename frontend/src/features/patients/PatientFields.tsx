@@ -1,7 +1,7 @@
 import { Select, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Schema } from "@/api/types";
-import { useClinicians } from "./useClinicians";
+import { ClinicianPicker } from "@/features/records/form/ClinicianPicker";
 
 const SEXES = [
   "female",
@@ -43,7 +43,6 @@ type Props = {
 
 export function PatientFields({ value, errors, onChange }: Props) {
   const { t } = useTranslation("patients");
-  const { options } = useClinicians();
   const text = (name: Text, maxLength: number) => ({
     label: t(`fields.${name}`),
     name,
@@ -72,15 +71,11 @@ export function PatientFields({ value, errors, onChange }: Props) {
       <TextInput {...text("phone", 40)} type="tel" description={t("phoneHint")} />
       <TextInput {...text("address", 500)} />
       <TextInput {...text("external_id", 100)} />
-      <Select
+      <ClinicianPicker
         label={t("clinician")}
-        data={options}
-        value={value.clinician_id || null}
+        value={value.clinician_id}
         error={errors.clinician_id}
-        searchable
-        clearable
-        clearButtonProps={{ "aria-label": t("clear") }}
-        onChange={(chosen) => onChange({ clinician_id: chosen ?? "" })}
+        onChange={(clinician_id) => onChange({ clinician_id })}
       />
     </>
   );

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 
-/** Whom patients can be assigned to, and the name of one by their id; asked for when wanted. */
+/** What the clinicians of a list are called; asked for when wanted. */
 export function useClinicians(enabled = true) {
   const query = useQuery({
     queryKey: ["clinicians"],
@@ -12,7 +12,6 @@ export function useClinicians(enabled = true) {
   });
   const clinicians = query.data?.results ?? [];
   return {
-    options: clinicians.map(({ id, name }) => ({ value: id, label: name })),
     nameOf: (id: string | null | undefined): string =>
       clinicians.find((one) => one.id === id)?.name ?? "",
   };

@@ -59,11 +59,16 @@ export function useThread(id: string) {
   return { history, latest, messages };
 }
 
-/** What was written just now is usually sent within seconds. */
+/** What was written just now is usually sent within seconds; what was not waits for its gateway. */
 const SOON = 2_000;
+const JUST_NOW = 2 * 60_000;
 
 const isUnderWay = (page: Page | undefined): boolean =>
-  page?.results.some(({ status }) => status === "queued" || status === "sending") ?? false;
+  page?.results.some(
+    ({ status, occurred_at }) =>
+      (status === "queued" || status === "sending") &&
+      Date.now() - Date.parse(occurred_at) < JUST_NOW,
+  ) ?? false;
 
 type Page = { next?: string | null; results: Schema<"ThreadMessage">[] };
 
