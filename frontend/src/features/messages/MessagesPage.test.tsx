@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { afterEach, expect, test, vi } from "vitest";
 import { violations } from "@/test/axe";
+import { held } from "@/test/held";
 import { renderPage, someone } from "@/test/render";
 import { at, server } from "@/test/server";
 import type { ThreadMessage } from "./data/order";
@@ -208,18 +209,24 @@ test.each([
 test("older messages come at the top, once each, and new ones at the end", async () => {
   const old = message({ body: "The very first" });
   const middle = message({ body: "In the middle" });
+  const { wait, go } = held();
   answer();
   server.use(
-    http.get(at(`/api/v1/conversations/${TALK}/messages`), ({ request }) =>
-      new URL(request.url).searchParams.get("cursor") === "older"
-        ? HttpResponse.json(page([middle, old]))
-        : HttpResponse.json(
-            page([message({ body: "The last" }), middle], at("/api/v1/x?cursor=older")),
-          ),
-    ),
+    http.get(at(`/api/v1/conversations/${TALK}/messages`), async ({ request }) => {
+      if (new URL(request.url).searchParams.get("cursor") !== "older")
+        return HttpResponse.json(
+          page([message({ body: "The last" }), middle], at("/api/v1/x?cursor=older")),
+        );
+      await wait;
+      return HttpResponse.json(page([middle, old]));
+    }),
   );
   open(`/messages/${TALK}`);
   await userEvent.click(await screen.findByRole("button", { name: "Earlier messages" }));
+  const loading = await screen.findByRole("button", { name: "Loading earlier messages …" });
+  await userEvent.click(loading); // once more changes nothing
+  expect(loading).toHaveFocus();
+  go();
   expect(await screen.findByText("The very first")).toBeVisible();
   const said = screen.getByRole("region", { name: "What was said" });
   const bodies = within(said)
@@ -227,7 +234,7 @@ test("older messages come at the top, once each, and new ones at the end", async
     .map((one) => one.textContent ?? "");
   expect(bodies.filter((text) => text.includes("In the middle"))).toHaveLength(1);
   expect(bodies[0]).toContain("The very first");
-  expect(screen.getByText("This is the beginning of the conversation.")).toBeVisible();
+  expect(screen.getByText("This is the beginning of the conversation.")).toHaveFocus();
 });
 
 test("what is seen is read, as far as it was seen; marked as unread it stays so", async () => {
