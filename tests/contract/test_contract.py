@@ -19,11 +19,11 @@ from tests.running import running
 DEEP = int(os.environ.get("CONTRACT_EXAMPLES", "0"))
 SHARES = {  # which of how many parts of the coverage phase
     "admin": (0, 14),
-    "provider": (1, 14),
-    "patient": (2, 14),
-    "research_partner": (3, 56),
-    "developer": (4, 56),
-    None: (5, 56),
+    "provider": (1, 28),
+    "patient": (2, 28),
+    "research_partner": (3, 84),
+    "developer": (4, 84),
+    None: (5, 84),
 }
 
 

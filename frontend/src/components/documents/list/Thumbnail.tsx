@@ -4,7 +4,9 @@ import { iconOf, isAvailable } from "../files";
 import classes from "./FileList.module.css";
 
 const SIDE = 40;
-const STILL = 150; // ms a row stands there before its picture is asked for
+// Milliseconds that a row stands there before its picture is asked for: longer than it does while
+// somebody scrolls by several screens a second, who would otherwise ask for each one in vain.
+const STILL = 250;
 
 /**
  * A small picture of a document over the icon of its kind. Rows that fly by ask for none.
