@@ -18,6 +18,9 @@ PORT = os.environ.get("PORT", "8000")
 CLINIC = f"http://demo.localhost:{PORT}"
 IMAGES = Path(os.environ.get("IMAGES") or Path(__file__).parent / "images")
 DESKTOP, PHONE = (1280, 800), (390, 844)
+SETTLED = (
+    500  # ms: pictures are decoded, and the next part is asked for, after the network is quiet
+)
 COLOURS = 128  # of a picture's palette: a quarter of the size, and nobody sees it
 RECORDS = "/admin/medical_records/medicalrecord/?status__exact="
 
@@ -107,7 +110,10 @@ class Camera:
         elif shot.opens:
             page.get_by_role("button", name=shot.opens).first.click()
             page.wait_for_load_state("networkidle")
-        page.wait_for_timeout(500)  # pictures are decoded after the network is quiet
+        page.wait_for_timeout(SETTLED)
+        for waiting in page.get_by_text("Loading …").all():  # what comes one after the other
+            waiting.wait_for(state="hidden")
+        page.wait_for_timeout(SETTLED)
         with Image.open(io.BytesIO(page.screenshot())) as taken:
             taken.convert("RGB").quantize(COLOURS).save(target, optimize=True)
 
