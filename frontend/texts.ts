@@ -32,8 +32,8 @@ export function texts(): Plugin {
     load(id) {
       if (!id.startsWith(`\0${TEXTS}`)) return null;
       const part = id.slice(TEXTS.length + 1);
-      return `import { ${part} } from "/src/locales/en/${part}.ts";
-import { addTexts } from "/src/locales/index.ts";
+      return `import { ${part} } from "@/locales/en/${part}.ts";
+import { addTexts } from "@/locales/index.ts";
 addTexts("${part}", ${part});
 `;
     },
