@@ -6,7 +6,7 @@ import re
 import pypdfium2 as pdfium
 import pytest
 import typst
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from medical_records.at_report_pdf import ReportItem, ReportSheet, render_at_report
 from medical_records.at_report_pdf.refusals import UnprintableTextError
@@ -222,6 +222,7 @@ class TestScripts:
 
     @settings(max_examples=60, deadline=None)
     @given(st.text(max_size=30))
+    @example("A-")  # readers of PDF take a hyphen at a line's end for one that parts a word
     def test_any_text_is_printed_or_refused(self, text):
         try:
             body = render_at_report(sheet(findings=text))
@@ -229,4 +230,4 @@ class TestScripts:
             refused = error
             assert refused.field == "findings"
         else:
-            assert "\nGoals\nTo the library" in "".join(read(body))
+            assert "Goals\nTo the library" in "".join(read(body))
