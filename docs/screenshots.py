@@ -18,9 +18,8 @@ PORT = os.environ.get("PORT", "8000")
 CLINIC = f"http://demo.localhost:{PORT}"
 IMAGES = Path(os.environ.get("IMAGES") or Path(__file__).parent / "images")
 DESKTOP, PHONE = (1280, 800), (390, 844)
-SETTLED = (
-    500  # ms: pictures are decoded, and the next part is asked for, after the network is quiet
-)
+# Pictures are decoded, and the next part is asked for, after the network is quiet.
+SETTLED = 500  # ms
 COLOURS = 128  # of a picture's palette: a quarter of the size, and nobody sees it
 RECORDS = "/admin/medical_records/medicalrecord/?status__exact="
 
