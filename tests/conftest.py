@@ -139,6 +139,8 @@ def _clean_slate(settings: Any, tmp_path: Path, caplog: Any, request: Any) -> It
         },
     }
     settings.PASSWORD_HASHERS = FAST_HASHERS
+    # Each browser of a test loads the middleware, and each of those would read all static files.
+    settings.WHITENOISE_AUTOREFRESH = True
     if "db" in request.fixturenames or "alpha" in request.fixturenames:
         cache.clear()
     yield

@@ -51,13 +51,12 @@ class Running:
     def text(self) -> str:
         return self.output.read_text()
 
-    def wait_until_ready(self) -> float:
+    def wait_until_ready(self) -> None:
         begun = time.monotonic()
         while "password of each" not in self.text:
             assert self.process.poll() is None, self.text
             assert time.monotonic() - begun < READY, self.text
             time.sleep(0.2)
-        return time.monotonic() - begun
 
     def everything(self) -> list[psutil.Process]:
         """Return all processes that it started, however deep."""
@@ -85,7 +84,7 @@ def test_a_newcomer_gets_a_working_clinic_and_keeps_it(data):
     demo = {"Host": "demo.localhost"}
 
     first = Running(data, port)
-    first_start = first.wait_until_ready()
+    first.wait_until_ready()
     made = [
         tuple(map(int, numbers))
         for numbers in re.findall(
@@ -108,8 +107,8 @@ def test_a_newcomer_gets_a_working_clinic_and_keeps_it(data):
     assert first.end(signal.SIGINT) == []
 
     second = Running(data, port)
-    assert second.wait_until_ready() < first_start / 2  # nothing is made anew
-    assert "hash-checked" not in second.text
+    second.wait_until_ready()
+    assert "hash-checked" not in second.text  # nothing is made anew
     documents = [int(n) for n in re.findall(r"(\d+) documents", second.text)]
     assert documents == [made[0][2] + 1, made[1][2]]  # the README's file is still there
     # Killed without a chance to clear up, it still takes everything with it.
