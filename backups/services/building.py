@@ -1,9 +1,9 @@
 """The empty schema that a backup's rows go into, as it was when the backup was made."""
 
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
+from accounts.services.lean_migrating import LeanExecutor
 from accounts.services.migrating import describe, known_migrations
 from accounts.services.schemas import clone_template
 from accounts.tenancy import leave_clinic
@@ -38,7 +38,7 @@ def build_schema(schema: str, migrations: set[Migration]) -> None:
         _enter(schema, alone=True)
         MigrationRecorder(connection).ensure_schema()  # else the shared schema's would be found
         _enter(schema)
-        executor = MigrationExecutor(connection)
+        executor = LeanExecutor(connection)
         executor.migrate([node for node in sorted(migrations) if _is_last(node, migrations)])
         made = set(MigrationRecorder(connection).applied_migrations())
     finally:
@@ -53,7 +53,7 @@ def bring_up_to_date(schema: str) -> int:
     """Make the migrations that came after the backup; return how many there were."""
     try:
         _enter(schema)
-        executor = MigrationExecutor(connection)
+        executor = LeanExecutor(connection)
         targets = executor.loader.graph.leaf_nodes()
         number = len(executor.migration_plan(targets))
         if number:

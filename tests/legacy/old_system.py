@@ -11,12 +11,13 @@ import shutil
 import sqlite3
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
 import psycopg2
 
-from documents.samples import Subject, make_sample
+from documents.samples import Sample, Subject, make_sample
 
 DDL = {
     "users": "id INTEGER PRIMARY KEY, username VARCHAR, email VARCHAR, password_hash VARCHAR,"
@@ -291,19 +292,21 @@ def _newer(run, clinic, rng) -> None:
             _file(run, clinic, rng, "entity_files", number, table, at)
 
 
+@cache
+def _sample(kind: str, patient: str, seed: int) -> Sample:
+    """Return a document; made once, as the same system is built for many tests."""
+    subject = Subject("Invented Person", date(1980, 5, 5), "Old Clinic", patient)
+    return make_sample(kind, rng=random.Random(seed), subject=subject, on=date(2024, 5, 1))
+
+
 def _file(run, clinic, rng, table, number, record_table, record, *, rich=False) -> None:
     patient = clinic.records[record_table][record]
     if rich or record_table == "insurances":
         kind = "insurance_card" if record_table == "insurances" else RICH[number % len(RICH)]
-        subject = Subject("Invented Person", date(1980, 5, 5), "Old Clinic", str(patient))
-        sample = make_sample(kind, rng=rng, subject=subject, on=date(2024, 5, 1))
+        sample = _sample(kind, str(patient), number)
         name, body = sample.filename, sample.body
     elif record_table == "procedures":
-        sample = make_sample(
-            "letter_docx", rng=rng,
-            subject=Subject("Invented Person", date(1980, 5, 5), "Old Clinic", str(patient)),
-            on=date(2024, 5, 1),
-        )  # fmt: skip
+        sample = _sample("letter_docx", str(patient), number)
         name, body = sample.filename, sample.body
     else:
         name = f"Bericht {number} für Patient.txt"
