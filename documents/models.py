@@ -147,7 +147,7 @@ class Document(Entity):
     s3_bucket = models.CharField(max_length=100, blank=True)
     # Where the same bytes lie besides, or come to lie, while they move (services/rehoming.py).
     other_keys = ArrayField(
-        models.CharField(max_length=500), default=list, blank=True, editable=False
+        models.CharField(max_length=500), default=list, db_default=[], blank=True, editable=False
     )
     encoding = models.CharField(
         max_length=10, choices=Encoding.choices, blank=True, default=Encoding.NONE
