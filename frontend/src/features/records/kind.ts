@@ -48,7 +48,8 @@ export type Field<R, D> = Named<D> &
     | { type: "text" | "long"; max: number; wide?: boolean }
     | { type: "day" | "clock" | "yes" }
     | { type: "choice"; choices: Choices; empty?: boolean }
-    | { type: "person"; nameOf: (record: R) => string }
+    /** `stays`: a stored record always has one; it may become another, and never nobody. */
+    | { type: "person"; nameOf: (record: R) => string; stays?: boolean }
     | { type: "visit" }
     | { type: "part"; Edit: ComponentType<PartProps<D>>; Show: ComponentType<{ draft: D }> }
   );

@@ -12,6 +12,7 @@ type Props = {
   description?: string | undefined;
   error?: string | undefined;
   disabled?: boolean;
+  clearable?: boolean;
 };
 
 /** Choose one of the clinic's providers and administrators. */

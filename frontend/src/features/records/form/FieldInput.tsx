@@ -98,6 +98,7 @@ export function FieldInput<R, D extends BaseDraft>(props: Props<R, D>) {
           error={error}
           value={text.value}
           name={record ? field.nameOf(record) : ""}
+          clearable={!(record && field.stays)}
           onChange={(id) => set(field.name, id)}
         />
       );

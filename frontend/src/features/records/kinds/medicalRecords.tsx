@@ -48,6 +48,7 @@ export const medicalRecords: Kind<Row, Draft, Body> = {
       type: "person",
       hint: "doctor_id",
       nameOf: (record) => record.doctor_name,
+      stays: true,
     },
     { name: "visit_id", type: "visit" },
     { name: "chief_complaint", type: "long", max: 2000 },

@@ -145,6 +145,30 @@ test("rows are added, coded and changed; only what changed is sent, as numbers",
   ]);
 });
 
+test("the doctor of a record becomes another one, and never nobody", async () => {
+  const { user, asked } = await open();
+  server.use(
+    http.get(at("/api/v1/clinicians"), () =>
+      HttpResponse.json({
+        next: null,
+        previous: null,
+        results: [{ id: idOf(901), name: "Dr Kim" }],
+      }),
+    ),
+  );
+  await user.click(screen.getByText("Edit"));
+  await screen.findByText("Choose files");
+  const doctor = within(theDialog()).getByLabelText("Doctor", { selector: "input" });
+  expect(doctor).toHaveValue("Dr Robin Field");
+  await user.click(doctor);
+  await user.click(await screen.findByText("Dr Kim"));
+  expect(doctor).toHaveValue("Dr Kim");
+  expect(screen.queryByLabelText("Clear: Doctor")).toBeNull();
+  await user.click(press("Save"));
+  expect(await screen.findByText("Saved.")).toBeInTheDocument();
+  expect(asked.changed).toEqual([{ doctor_id: idOf(901) }]);
+});
+
 test("messages about nested values stand beside them", async () => {
   const { url, user } = await open();
   server.use(
