@@ -4,7 +4,7 @@ from random import Random
 from uuid import uuid4
 
 from tests.e2e.second_factor import code_of, show_again
-from tests.e2e.test_documents import choose, digest, listed, sample, upload_of
+from tests.e2e.test_documents import choose, digest, listed, sample, saved, upload_of
 
 PASSWORD = "four words of a new one"
 
@@ -72,12 +72,17 @@ def test_last_years_referral_is_found(visit):
         0
     ]
     page = visitor.open(f"/patients/{known['patient_id']}/documents")
-    page.get_by_label("Search in names and descriptions").fill("referral")
+    page.get_by_role("button", name="Add documents").click()
+    choose(page, *[upload_of(f"note-{n}.txt", f"{uuid4()}\n".encode()) for n in range(6)])
+    saved(page)
+    search = page.get_by_label("Search in names and descriptions")  # not there for a few documents
+    search.fill("referral")
+    page.get_by_role("button", name="Preview note-0.txt").first.wait_for(state="detached")
     page.get_by_role("button", name=f"Preview {known['file_name']}").first.click()
     page.get_by_role("img", name=f"{known['file_name']}, page 1").wait_for()
     assert visitor.violations() == []
     page.keyboard.press("Escape")
-    page.get_by_label("Search in names and descriptions").wait_for()
+    search.wait_for()
 
 
 def test_a_message_with_a_picture_is_answered(visit):
