@@ -64,6 +64,8 @@ def run_job(
             while True:
                 began = time.monotonic()
                 try:
+                    if lost:  # the answer to a change of phase may be what was lost
+                        job.refresh_from_db()
                     _conduct(job, kind, shift, concurrency)
                     break
                 except LOST_CONNECTION:
@@ -167,7 +169,8 @@ def _list(job: Job, kind: Kind, shift: Shift) -> bool:
         return True
     assert isinstance(kind, ItemKind)  # noqa: S101  there are two sorts
     for seen in ledger.add_items(job, kind.list_items()):
-        Job.objects.filter(pk=job.pk).update(total=seen)
+        # Only while it is listed: who lists again is not always who ends it.
+        Job.objects.filter(pk=job.pk, phase=JobPhase.LISTING).update(total=seen)
         if shift.over.is_set() or ledger.state_of(job) != JobState.RUNNING:
             return False
     total = JobItem.objects.filter(job=job).count()

@@ -333,6 +333,44 @@ def test_a_worker_takes_no_more_than_it_asks_for_whatever_the_plan():
     assert [one.source_id for one in taken] == [f"c{n}" for n in range(5)]
 
 
+def test_a_phase_whose_beginning_was_lost_on_the_way_back_is_not_done_twice(monkeypatch):
+    """The job works already, and who runs it was not told: listing again is not for it to do."""
+    entered, listed, real = [], [], running._enter
+
+    def enter(job, phase):
+        entered.append(phase)
+        if len(entered) == 1:
+            Job.objects.filter(pk=job.pk).update(phase=phase)
+            raise OperationalError
+        real(job, phase)
+
+    def add_items(job, items):
+        listed.append(Job.objects.get(pk=job.pk).phase)
+        yield from adding(job, items)
+
+    adding = ledger.add_items
+    monkeypatch.setattr(running, "_enter", enter)
+    monkeypatch.setattr(ledger, "add_items", add_items)
+    monkeypatch.setattr(running, "is_lost", lambda: True)
+    monkeypatch.setattr(running, "connection", Mock())
+    monkeypatch.setattr(ledger, "BASE_WAIT", 0.0)
+    job = run(made(number=7))
+    assert (job.state, counts(job)) == ("succeeded", (7, 7, 0, 0))
+    assert (entered, listed) == (["working", "checking"], ["listing"])
+
+
+def test_a_listing_that_comes_too_late_says_nothing_of_the_total(monkeypatch):
+    monkeypatch.setattr(ledger, "LIST_BATCH", 3)
+    job = made(number=7)
+    Job.objects.filter(pk=job.pk).update(phase="working", total=7)
+    late = running.Shift(threading.Event())
+    late.over.set()
+    kind = kind_of(job.kind)(job, print)
+    assert not running._list(job, kind, late)
+    job.refresh_from_db()
+    assert job.total == 7
+
+
 @pytest.mark.parametrize("steady", [True, False])
 def test_lost_connections_are_counted_in_a_row(steady, monkeypatch):
     """A run of days outlives any number of them; one that gets nowhere ends."""
