@@ -22,7 +22,7 @@ HOST, PEOPLE = (
     "demo.localhost",
     ("admin", "provider", "patient", "guardian", "research", "developer"),
 )
-WAIT = 30_000  # ms; the machine may be busy, and nothing takes so long where all is well
+WAIT = 60_000  # ms; the machine may be busy, and nothing takes so long where all is well
 LOGIN_KEPT = 600  # seconds; the server ends a session that was idle for half an hour
 FETCH = """async ([path, method, body, headers]) => {
     const token = document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? "";
