@@ -96,6 +96,26 @@ def test_a_schema_is_what_django_would_make_of_it(db, monkeypatch):
     assert catalogue_of("plain") == catalogue_of(TEMPLATE)
 
 
+def test_the_shared_schema_is_too(django_db_setup, django_db_blocker, monkeypatch):
+    """Two of its kind need two databases."""
+    name = connection.settings_dict["NAME"]
+    monkeypatch.setattr(lean_migrating, "together", list)
+    with django_db_blocker.unblock():
+        ours = catalogue_of("public")
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}_plain")
+        connection.close()
+        try:
+            connection.settings_dict["NAME"] = f"{name}_plain"
+            assert migrate_schema("public", known_migrations()).error == ""
+            assert catalogue_of("public") == ours
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = name
+            with connection.cursor() as cursor:
+                cursor.execute(f"DROP DATABASE {name}_plain")
+
+
 def test_models_are_rendered_a_few_times_and_not_for_each_operation(db, monkeypatch):
     rendered, real = Counter(), StateApps.render_multiple
 
